@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Interop.AuditLog;
+using Interop.Platform;
+using Interop.Platform.Http;
+
+namespace Interop.Audit;
+
+internal static class Actions
+{
+    public const string Create = "create";
+    public const string Read = "read";
+    public const string Update = "update";
+    public const string Delete = "delete";
+    public const string Query = "query";
+    public const string Deliver = "deliver";
+
+    public static IReadOnlyList<string> All { get; } = [Create, Read, Update, Delete, Query, Deliver];
+}
+
+internal static class Outcomes
+{
+    /// <summary>Done, or disclosed.</summary>
+    public const string Permitted = "permitted";
+
+    /// <summary>Not disclosed: no consent in force, or no party to it.</summary>
+    public const string Denied = "denied";
+
+    /// <summary>Not done: the request, its scope, or the state did not allow it.</summary>
+    public const string Refused = "refused";
+
+    /// <summary>Permitted, but the partner could not be reached.</summary>
+    public const string Failed = "failed";
+
+    public static IReadOnlyList<string> All { get; } = [Permitted, Denied, Refused, Failed];
+}
+
+/// <summary>A consent, in the version that a decision relied on.</summary>
+internal sealed record ReliedConsent(Guid Id, int Version);
+
+/// <summary>What is to be recorded of one act, read, refusal, decision or delivery.</summary>
+internal sealed record Record(string Action, string Operation, string Outcome = Outcomes.Permitted)
+{
+    public Guid? Person { get; init; }
+    public string? ResourceType { get; init; }
+    public string? ResourceId { get; init; }
+    public string? Ground { get; init; }
+    public string? Discloser { get; init; }
+    public IReadOnlyList<ReliedConsent> Consents { get; init; } = [];
+
+    /// <summary>Further facts by name: strings, whole numbers, lists of strings. No value a person would not want in a log of reads.</summary>
+    public JsonObject? Details { get; init; }
+}
+
+/// <summary>Writes the log: an entry is part of the transaction of what it tells (P1).</summary>
+internal sealed class Trail(Db db, Work work)
+{
+    public const string CanonicalVersion = "1";
+
+    public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record);
+
+    public void Write(string organisation, string client, string? actor, Record record)
+    {
+        var at = work.Now;
+        var id = Guid.CreateVersion7(at);
+        var json = new JsonObject
+        {
+            ["v"] = CanonicalVersion,
+            ["id"] = id.ToString("D"),
+            ["at"] = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+            ["organisation"] = organisation,
+            ["client"] = client,
+            ["action"] = record.Action,
+            ["operation"] = record.Operation,
+            ["outcome"] = record.Outcome,
+        };
+        Add(json, "actor", actor);
+        Add(json, "person", record.Person?.ToString("D"));
+        Add(json, "resourceType", record.ResourceType);
+        Add(json, "resourceId", record.ResourceId);
+        Add(json, "ground", record.Ground);
+        Add(json, "discloser", record.Discloser);
+        if (record.Consents.Count > 0)
+            json["consents"] = new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]);
+        if (record.Details is { } details)
+            json["details"] = details.DeepClone();
+        db.AuditEntries.Add(new()
+        {
+            Id = id,
+            At = at,
+            Organisation = organisation,
+            Client = client,
+            Actor = actor,
+            Action = record.Action,
+            Operation = record.Operation,
+            Outcome = record.Outcome,
+            Person = record.Person,
+            ResourceType = record.ResourceType,
+            ResourceId = record.ResourceId,
+            Ground = record.Ground,
+            Discloser = record.Discloser,
+            Canonical = CanonicalJson.Canonicalize(json.ToJsonString(Json.Options)),
+            Salt = LogEntry.NewSalt(),
+        });
+        db.AuditQueue.Add(new() { EntryId = id });
+        work.Raise(Signal.AuditRecorded);
+    }
+
+    static void Add(JsonObject json, string name, string? value)
+    {
+        if (value is not null)
+            json[name] = value;
+    }
+}

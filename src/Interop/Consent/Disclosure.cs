@@ -1,0 +1,120 @@
+using Interop.Platform;
+
+namespace Interop.Consent;
+
+/// <summary>What the gate must know of a referral to decide on it. Kept with every event, as of when it happened.</summary>
+/// <param name="Referrer">The justice organisation that refers.</param>
+/// <param name="Provider">The care organisation that is, or then was, asked.</param>
+/// <param name="Accepted">Whether that provider has accepted it once: it then knows of it by its own act.</param>
+internal sealed record ReferralFacts(Guid Referral, Guid Person, Guid Matter, string Referrer, string Provider, bool Accepted);
+
+/// <summary>What kind of thing is to be told, in the terms of DESIGN.md section 4, "who may be told what".</summary>
+internal enum ContentKind
+{
+    /// <summary>What the justice side or the exchange itself did: sent, cancelled, reassigned.</summary>
+    Referral,
+
+    /// <summary>That the provider accepted or rejected.</summary>
+    Answer,
+
+    /// <summary>A category of the closed list.</summary>
+    Category,
+
+    /// <summary>That an update which the recipient was told was entered in error or corrected: no value, only its id.</summary>
+    Notice,
+}
+
+/// <summary>One thing to be told.</summary>
+/// <param name="Provider">The provider whose referral, answer or report it is.</param>
+/// <param name="By">Who put it in: it may always see that again.</param>
+/// <param name="OccurredAt">For a report, when what it tells happened; a consent must cover it.</param>
+/// <param name="Told">For a notice: who had been told.</param>
+internal sealed record Content(ContentKind Kind, string Provider, string By, string? Category = null, DateTimeOffset? OccurredAt = null, IReadOnlyList<string>? Told = null);
+
+/// <summary>In what capacity an organisation looks at a referral.</summary>
+internal enum Standing
+{
+    Referrer,
+    Provider,
+
+    /// <summary>The provider acting on a referral it accepted, while no referral consent is in force: it sees its own acts.</summary>
+    ProviderAlone,
+
+    /// <summary>A justice organisation that a consent names.</summary>
+    Named,
+}
+
+/// <summary>
+/// What one organisation may be told of one referral at one instant. Views of personal data take one, and only the
+/// <see cref="Gate"/> asks for it: whoever holds a <see cref="Disclosure"/> went through a decision (P2).
+/// </summary>
+internal sealed class Disclosure
+{
+    readonly ReferralFacts _facts;
+    readonly IReadOnlyList<ConsentGiven> _referral;
+    readonly IReadOnlyList<ConsentGiven> _monitoring;
+
+    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring) =>
+        (Recipient, Standing, _facts, _referral, _monitoring) = (recipient, standing, facts, referral, monitoring);
+
+    public string Recipient { get; }
+
+    public Standing Standing { get; }
+
+    /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
+    public IEnumerable<ConsentGiven> Relied => Standing switch
+    {
+        Standing.ProviderAlone => [],
+        Standing.Provider => _referral,
+        _ => _referral.Concat(_monitoring),
+    };
+
+    /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
+    public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus));
+
+    public bool Permits(Content content) => content.By == Recipient || Standing switch
+    {
+        Standing.Provider => content.Provider == Recipient,
+        Standing.ProviderAlone => false,
+        _ => content.Kind switch
+        {
+            ContentKind.Referral => true,
+            ContentKind.Answer => PermitsStatus(content.Provider)
+                || (Standing is Standing.Referrer && _referral.Any(c => c.Recipients.Contains(content.Provider))),
+            ContentKind.Category => _monitoring.Any(c => c.Discloser == content.Provider && c.Categories.Contains(content.Category!) && Covers(c, content.OccurredAt)),
+            ContentKind.Notice => content.Told!.Contains(Recipient),
+            _ => false,
+        },
+    };
+
+    /// <summary>
+    /// The gate's table as one function: null is "no", whatever the reason. Pure; <paramref name="at"/> is the clock.
+    /// </summary>
+    /// <param name="consents">All consents of the person, in force or not.</param>
+    /// <param name="acting">The recipient acts on the referral, rather than reads it.</param>
+    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at, bool acting)
+    {
+        var live = consents.Where(c => c.PersonId.Value == facts.Person && c.InForce(at)).ToList();
+        var referral = live.Where(c => c.Kind == Kinds.Referral && c.Discloser == facts.Referrer
+            && c.Categories.Contains(Categories.Referral) && (c.MatterId is null || c.MatterId.Value.Value == facts.Matter)).ToList();
+        if (kind.IsJustice)
+        {
+            // Bound to its matter, its recipients and its purpose (42 CFR 2.35).
+            var monitoring = live.Where(c => c.Kind == Kinds.JusticeMonitoring && c.MatterId?.Value == facts.Matter
+                && c.Recipients.Contains(recipient) && c.Purposes.Any(p => Purposes.Normal(p) == Purposes.JusticeMonitoring)).ToList();
+            if (recipient == facts.Referrer)
+                return new(recipient, Standing.Referrer, facts, referral, monitoring);
+            monitoring = [.. monitoring.Where(c => c.Discloser == facts.Provider)];
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring) : null;
+        }
+        if (!kind.IsCare || recipient != facts.Provider)
+            return null;
+        var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
+        if (given.Count > 0)
+            return new(recipient, Standing.Provider, facts, given, []);
+        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, [], []) : null;
+    }
+
+    static bool Covers(ConsentGiven c, DateTimeOffset? occurredAt) =>
+        occurredAt is not { } t || (c.From <= t && (c.Until is not { } until || t < until));
+}

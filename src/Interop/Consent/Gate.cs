@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Interop.Audit;
+using Interop.Platform;
+using Interop.Platform.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Consent;
+
+/// <summary>
+/// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
+/// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
+/// </summary>
+internal sealed class Gate(Db db, Work work, Trail trail)
+{
+    ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
+    readonly HashSet<Guid> _open = [];
+
+    /// <summary>
+    /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
+    /// commits beside a change of consent. What must change consent or links takes it alone, before any other row.
+    /// </summary>
+    public async Task OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false)
+    {
+        _open.Clear();
+        _open.UnionWith(persons);
+        await work.LockAsync(_open, exclusive, ct);
+        await ReloadAsync(ct);
+    }
+
+    /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
+    public async Task ReloadAsync(CancellationToken ct)
+    {
+        var ids = _open.Select(p => new Id<Persons.Person>(p)).ToList();
+        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId)).ToListAsync(ct);
+        _consents = rows.ToLookup(c => c.PersonId.Value);
+    }
+
+    /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
+    public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
+        _open.Contains(facts.Person)
+            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting)
+            : throw new InvalidOperationException("The gate was not opened for this person.");
+
+    /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
+    public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
+    {
+        var disclosure = Decide(caller.Organisation, caller.Kind, facts, acting);
+        if (disclosure is not null)
+            trail.Write(caller, Fill(record, disclosure, facts));
+        return disclosure;
+    }
+
+    /// <summary>Records a disclosure that was decided before: an entry of a list that is shown, a message that is sent.</summary>
+    public void Record(Caller caller, Disclosure disclosure, ReferralFacts facts, Record record) => trail.Write(caller, Fill(record, disclosure, facts));
+
+    /// <summary>Whether any of the person's referral consents lets this referral leave awaiting-consent now.</summary>
+    public bool MayLeave(ReferralFacts facts) => Decide(facts.Provider, OrganisationKind.Provider, facts) is { Standing: Standing.Provider };
+
+    /// <summary>The justice organisations that any consent of the person names for the matter, in force or not.</summary>
+    public async Task<IReadOnlyList<string>> NamedAsync(Guid person, Guid matter, CancellationToken ct)
+    {
+        var id = new Id<Persons.Person>(person);
+        var rows = await db.Consents.AsNoTracking().Where(c => c.PersonId == id && c.Kind == Kinds.JusticeMonitoring).ToListAsync(ct);
+        return [.. rows.Where(c => c.MatterId?.Value == matter).SelectMany(c => c.Recipients).Distinct()];
+    }
+
+    public static string Write(ReferralFacts facts, Content content) => JsonSerializer.Serialize(new EventFacts(facts, content), Json.Options);
+
+    public static EventFacts Read(string facts) => JsonSerializer.Deserialize<EventFacts>(facts, Json.Options)!;
+
+    static Record Fill(Record record, Disclosure disclosure, ReferralFacts facts)
+    {
+        var relied = disclosure.Relied.ToList();
+        return record with
+        {
+            Person = facts.Person,
+            ResourceType = record.ResourceType ?? "Referral",
+            ResourceId = record.ResourceId ?? facts.Referral.ToString("D"),
+            Ground = relied.Count > 0 ? "consent" : "authorship",
+            Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
+            Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
+            Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),
+        };
+    }
+}
+
+/// <summary>What the gate decides on when an event is told.</summary>
+internal sealed record EventFacts(ReferralFacts Referral, Content Content);

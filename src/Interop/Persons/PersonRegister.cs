@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using Interop.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Persons;
+
+/// <summary>The door of the module: who is who, and which organisation has come to know whom.</summary>
+internal sealed class PersonRegister(Db db, Work work)
+{
+    /// <summary>
+    /// The person that the caller means: known by one of the caller's own identifiers, else new. Identifiers that name two
+    /// persons are refused: the exchange does not guess who somebody is.
+    /// </summary>
+    public async Task<Answer<Person>> FindOrAddAsync(string organisation, PersonInput input, CancellationToken ct)
+    {
+        var now = work.Now;
+        var systems = input.Identifiers.Select(i => i.System).ToList();
+        var values = input.Identifiers.Select(i => i.Value).ToList();
+        var rows = await db.PersonIdentifiers.Where(i => i.Organisation == organisation && systems.Contains(i.System) && values.Contains(i.Value)).ToListAsync(ct);
+        var known = rows.Where(r => input.Identifiers.Any(i => i.System == r.System && i.Value == r.Value)).ToList();
+        var ids = known.Select(r => r.PersonId).Distinct().ToList();
+        if (ids.Count > 1)
+            return Refusal.Invalid([.. input.Identifiers.Index()
+                .Where(i => known.Any(r => r.System == i.Item.System && r.Value == i.Item.Value))
+                .Select(i => new Fault($"person.identifiers[{i.Index}]", "person.ambiguous"))]);
+        var person = ids.Count == 1 ? await db.Persons.SingleAsync(p => p.Id == ids[0], ct) : Add(organisation, input, now);
+        if (ids.Count == 1 && person.KeptBy == organisation)
+            Update(person, input, now);
+        foreach (var identifier in input.Identifiers.Distinct().Where(i => !known.Any(r => r.System == i.System && r.Value == i.Value)))
+            db.PersonIdentifiers.Add(new() { Organisation = organisation, System = identifier.System, Value = identifier.Value, PersonId = person.Id, RecordedAt = now });
+        return person;
+    }
+
+    /// <summary>
+    /// Adds an organisation's own identifiers of a person it was referred. One that it already uses for another person says that
+    /// the two are the same: they are linked, and from then on share their lock. The caller holds the exclusive lock.
+    /// </summary>
+    public async Task LinkAsync(string organisation, Id<Person> id, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        foreach (var identifier in identifiers.Distinct())
+        {
+            var row = await db.PersonIdentifiers.AsNoTracking().SingleOrDefaultAsync(i => i.Organisation == organisation && i.System == identifier.System && i.Value == identifier.Value, ct);
+            if (row is null)
+                db.PersonIdentifiers.Add(new() { Organisation = organisation, System = identifier.System, Value = identifier.Value, PersonId = id, RecordedAt = work.Now });
+            else if (row.PersonId != id)
+                await JoinAsync(organisation, id, row.PersonId, ct);
+        }
+    }
+
+    /// <summary>Persons that an organisation's own identifiers name, beside <paramref name="id"/>: locked before they are linked.</summary>
+    public async Task<IReadOnlyList<Guid>> NamedByAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        var found = new List<Guid>();
+        foreach (var identifier in identifiers)
+            found.AddRange((await db.PersonIdentifiers.AsNoTracking()
+                .Where(i => i.Organisation == organisation && i.System == identifier.System && i.Value == identifier.Value)
+                .Select(i => i.PersonId).ToListAsync(ct)).Select(i => i.Value));
+        return found;
+    }
+
+    /// <summary>Whether the organisation has come to know of the person through the exchange.</summary>
+    public Task<bool> KnowsAsync(string organisation, Id<Person> id, CancellationToken ct) =>
+        db.PersonParties.AnyAsync(p => p.PersonId == id && p.Organisation == organisation, ct);
+
+    public async Task MakeKnownAsync(Id<Person> id, string organisation, CancellationToken ct)
+    {
+        if (!db.PersonParties.Local.Any(p => p.PersonId == id && p.Organisation == organisation) && !await KnowsAsync(organisation, id, ct))
+            db.PersonParties.Add(new() { PersonId = id, Organisation = organisation, Since = work.Now });
+    }
+
+    async Task JoinAsync(string by, Id<Person> one, Id<Person> other, CancellationToken ct)
+    {
+        var links = await db.Persons.Where(p => p.Id == one || p.Id == other).Select(p => p.LinkId).Distinct().ToListAsync(ct);
+        if (links.Count < 2)
+            return;
+        var kept = links.Min();
+        foreach (var person in await db.Persons.Where(p => links.Contains(p.LinkId) && p.LinkId != kept).ToListAsync(ct))
+        {
+            (person.LinkId, person.LockKey) = (kept, LockKeyOf(kept));
+            person.Version++;
+            db.PersonLinks.Add(new() { PersonId = person.Id, LinkId = kept, By = by, RecordedAt = work.Now });
+        }
+    }
+
+    Person Add(string organisation, PersonInput input, DateTimeOffset now)
+    {
+        var id = Id<Person>.New(now);
+        var person = new Person
+        {
+            Id = id,
+            LinkId = id.Value,
+            LockKey = LockKeyOf(id.Value),
+            FamilyName = input.FamilyName,
+            GivenNames = input.GivenNames,
+            BirthDate = input.BirthDate,
+            Sex = input.Sex,
+            Language = input.Language,
+            Contact = ContactOf(input),
+            KeptBy = organisation,
+            Version = 1,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        db.Persons.Add(person);
+        return person;
+    }
+
+    static void Update(Person person, PersonInput input, DateTimeOffset now)
+    {
+        var contact = ContactOf(input) ?? person.Contact;
+        if (person.FamilyName == input.FamilyName && person.GivenNames.SequenceEqual(input.GivenNames) && person.BirthDate == input.BirthDate
+            && person.Sex == input.Sex && person.Language == input.Language && person.Contact == contact)
+            return;
+        (person.FamilyName, person.GivenNames, person.BirthDate, person.Sex, person.Language) =
+            (input.FamilyName, input.GivenNames, input.BirthDate, input.Sex, input.Language);
+        (person.Contact, person.UpdatedAt) = (contact, now);
+        person.Version++;
+    }
+
+    static Contact? ContactOf(PersonInput input) =>
+        input.Contact is { } c ? new(c.Phone, c.Email, c.Address) : null;
+
+    /// <summary>64 bits of the link's random part. Two links that share a key only wait for each other.</summary>
+    static long LockKeyOf(Guid link)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        link.TryWriteBytes(bytes);
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
+    }
+}

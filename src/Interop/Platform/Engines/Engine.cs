@@ -1,0 +1,63 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace Interop.Platform.Engines;
+
+/// <summary>Everything in which the two databases differ. Nothing outside this folder asks which one it is.</summary>
+internal abstract class Engine
+{
+    /// <summary>Names the folder of SQL files: <c>sqlite</c> or <c>postgresql</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Appended to a select that takes rows in order to change them. Empty where the single writer already owns them.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>The same, passing over rows that another worker holds.</summary>
+    public abstract string SkipLocked { get; }
+
+    public abstract void Use(DbContextOptionsBuilder options);
+
+    public abstract void Configure(ModelConfigurationBuilder conventions);
+
+    /// <summary>Opens the transaction of one unit of work, able to write from the start.</summary>
+    public abstract Task<IAsyncDisposable> BeginAsync(Db db, CancellationToken ct);
+
+    /// <summary>
+    /// Takes the advisory locks of these persons in ascending order, then reads the clock (P3). Held until the transaction ends.
+    /// Persons linked to each other share one key; unknown ids lock nothing.
+    /// </summary>
+    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct);
+
+    /// <summary>Within a transaction: true when this process alone may do the named work until the transaction ends.</summary>
+    public abstract Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct);
+
+    /// <summary>As <see cref="TryLeaseAsync"/>, but waits for whoever does it now.</summary>
+    public abstract Task LeaseAsync(Db db, Lease lease, CancellationToken ct);
+
+    /// <summary>Two units of work met (unique key, deadlock, stale version): trying again from the start gives the right answer.</summary>
+    public abstract bool IsConflict(Exception e);
+
+    /// <summary>The database cannot be reached or cannot write now. Answered 503 with Retry-After.</summary>
+    public abstract bool IsUnavailable(Exception e);
+
+    /// <summary>A time as a parameter of raw SQL.</summary>
+    public abstract object Time(DateTimeOffset t);
+
+    public abstract Task<bool> HasTableAsync(Db db, string table, CancellationToken ct);
+
+    protected static bool Any<T>(Exception? e, Func<T, bool> test) where T : Exception
+    {
+        for (; e is not null; e = e.InnerException)
+            if (e is T t && test(t))
+                return true;
+        return false;
+    }
+}
+
+/// <summary>Work that one process does at a time, whatever the number of processes.</summary>
+internal enum Lease
+{
+    Migration = 1,
+    Relay = 2,
+    AuditSequence = 3,
+}

@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Interop.Platform.Engines;
+
+/// <summary>PostgreSQL 15 or later: several processes, advisory locks, the database's clock.</summary>
+internal sealed class PostgreSql : Engine, IDisposable
+{
+    /// <summary>Every schema that a module owns. Table names are unique across them, so that raw SQL reads the same on both engines.</summary>
+    const string SearchPath = "platform,directory,identity,persons,matters,consent,referrals,compliance,delivery,audit,fhir,public";
+
+    readonly NpgsqlDataSource _source;
+
+    public PostgreSql(string connectionString) =>
+        _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = SearchPath }.ConnectionString).Build();
+
+    public override string Name => "postgresql";
+
+    public override string ForUpdate => " for update";
+
+    public override string SkipLocked => " for update skip locked";
+
+    public override void Use(DbContextOptionsBuilder options) => options.UseNpgsql(_source);
+
+    public override void Configure(ModelConfigurationBuilder conventions)
+    {
+    }
+
+    public override async Task<IAsyncDisposable> BeginAsync(Db db, CancellationToken ct) => await db.Database.BeginTransactionAsync(ct);
+
+    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct)
+    {
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        var ids = persons.ToArray();
+        var held = new HashSet<long>();
+        while (true)
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            // The subquery sorts before the outer list is evaluated: locks are taken in ascending order.
+            var take = exclusive ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
+            batch.BatchCommands.Add(new($"select lock_key, {take}(lock_key) from (select distinct lock_key from persons where id = any($1) order by lock_key) k")
+            {
+                Parameters = { new() { Value = ids } },
+            });
+            // Each statement sees what was committed before it began: a link made while we waited shows here, and is locked in the next round.
+            batch.BatchCommands.Add(new("select distinct lock_key from persons where id = any($1)") { Parameters = { new() { Value = ids } } });
+            batch.BatchCommands.Add(new("select clock_timestamp()"));
+            await using var reader = await batch.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                held.Add(reader.GetInt64(0));
+            await reader.NextResultAsync(ct);
+            var all = true;
+            while (await reader.ReadAsync(ct))
+                all &= held.Contains(reader.GetInt64(0));
+            await reader.NextResultAsync(ct);
+            await reader.ReadAsync(ct);
+            if (all)
+                return clock.IsSystem ? reader.GetFieldValue<DateTimeOffset>(0) : clock.Now;
+        }
+    }
+
+    public override async Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) =>
+        await db.Database.SqlQuery<bool>($"select pg_try_advisory_xact_lock(74, {(int)lease}) as \"Value\"").SingleAsync(ct);
+
+    public override async Task LeaseAsync(Db db, Lease lease, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(74, {(int)lease})", ct);
+
+    public override bool IsConflict(Exception e) =>
+        e is DbUpdateConcurrencyException
+        || Any<PostgresException>(e, x => x.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure);
+
+    public override bool IsUnavailable(Exception e) =>
+        Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || p.SqlState is "53100" or "57P01" or "57P02" or "57P03" or "25006");
+
+    public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
+        await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
+
+    public override object Time(DateTimeOffset t) => t;
+
+    public void Dispose() => _source.Dispose();
+}

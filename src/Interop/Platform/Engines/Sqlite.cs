@@ -1,0 +1,108 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Interop.Platform.Engines;
+
+/// <summary>
+/// The embedded default: one file, one process, one writer. Every unit of work that writes queues here, in order, instead of in
+/// SQLite's busy handler, which sleeps on the thread and is not fair.
+/// </summary>
+internal sealed class Sqlite(string path) : Engine, IDisposable
+{
+    readonly SemaphoreSlim _writer = new(1, 1);
+
+    // Foreign rows and the WAL are per file; synchronous is per connection, and FULL is what makes an acknowledged write survive.
+    readonly Pragmas _pragmas = new();
+
+    public override string Name => "sqlite";
+
+    public override string ForUpdate => "";
+
+    public override string SkipLocked => "";
+
+    public override void Use(DbContextOptionsBuilder options) => options
+        .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString())
+        .AddInterceptors(_pragmas);
+
+    // EF cannot order DateTimeOffset on SQLite: whole microseconds since 1970 instead.
+    public override void Configure(ModelConfigurationBuilder conventions) =>
+        conventions.Properties<DateTimeOffset>().HaveConversion<Microseconds>();
+
+    public override async Task<IAsyncDisposable> BeginAsync(Db db, CancellationToken ct)
+    {
+        await _writer.WaitAsync(ct);
+        try
+        {
+            return new Held(await db.Database.BeginTransactionAsync(ct), _writer); // Microsoft.Data.Sqlite begins IMMEDIATE
+        }
+        catch
+        {
+            _writer.Release();
+            throw;
+        }
+    }
+
+    public override Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct) =>
+        Task.FromResult(clock.Now);
+
+    public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
+
+    public override Task LeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.CompletedTask;
+
+    public override bool IsConflict(Exception e) =>
+        e is DbUpdateConcurrencyException || Any<SqliteException>(e, x => x.SqliteExtendedErrorCode is 2067 or 1555); // unique, primary key
+
+    public override bool IsUnavailable(Exception e) =>
+        Any<SqliteException>(e, x => x.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14); // busy, locked, read-only, I/O, full, cannot open
+
+    public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
+        await db.Database.SqlQuery<int>($"select count(*) as \"Value\" from sqlite_master where type = 'table' and name = {table}").SingleAsync(ct) > 0;
+
+    public override object Time(DateTimeOffset t) => ToMicroseconds(t);
+
+    static long ToMicroseconds(DateTimeOffset t) => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    public void Dispose() => _writer.Dispose();
+
+    sealed class Held(IDbContextTransaction transaction, SemaphoreSlim writer) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await transaction.DisposeAsync();
+            }
+            finally
+            {
+                writer.Release();
+            }
+        }
+    }
+
+    sealed class Microseconds() : ValueConverter<DateTimeOffset, long>(
+        t => ToMicroseconds(t),
+        us => DateTimeOffset.UnixEpoch.AddTicks(us * TimeSpan.TicksPerMicrosecond));
+
+    sealed class Pragmas : DbConnectionInterceptor
+    {
+        const string Sql = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;";
+
+        public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = Sql;
+            command.ExecuteNonQuery();
+        }
+
+        public override async Task ConnectionOpenedAsync(DbConnection connection, ConnectionEndEventData eventData, CancellationToken cancellationToken = default)
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = Sql;
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Platform.Events;
+
+/// <summary>Something that happened, recorded in the transaction in which it happened (P1). Never changed; relayed once.</summary>
+internal sealed class RecordedEvent
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>CloudEvents type: <c>org.interop.referral.sent.v1</c>.</summary>
+    public required string Type { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>What it is about, in the domain's words; a lane keeps the order of one subject.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>Rises with every event of one subject.</summary>
+    public required long Position { get; init; }
+    public Guid? PersonId { get; init; }
+
+    /// <summary>
+    /// Whom it may concern, at the time: organisations, each of which the gate still decides on. Those that a consent for the
+    /// matter names join when it is relayed.
+    /// </summary>
+    public required IReadOnlyList<string> Audience { get; init; }
+
+    /// <summary>What the gate decides on, as the Consent module wrote it; null where the event tells of no person.</summary>
+    public string? Facts { get; init; }
+
+    /// <summary>The id-only data of the CloudEvent, as JSON.</summary>
+    public required string Data { get; init; }
+    public string? TraceParent { get; init; }
+    public DateTimeOffset? RelayedAt { get; set; }
+}
+
+/// <summary>A module's answer to an event, in the same transaction; its class name is the sentence.</summary>
+internal interface IReaction
+{
+    bool IsTo(RecordedEvent e);
+
+    Task ReactAsync(RecordedEvent e, CancellationToken ct);
+}
+
+/// <summary>The one way to record an event.</summary>
+internal sealed class EventLog(Db db, Work work, Lazy<IEnumerable<IReaction>> reactions)
+{
+    public async Task RecordAsync(string type, string subject, long position, Guid? person, IReadOnlyList<string> audience, string? facts, object data, CancellationToken ct)
+    {
+        var e = new RecordedEvent
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            Type = type,
+            At = work.Now,
+            Subject = subject,
+            Position = position,
+            PersonId = person,
+            Audience = [.. audience.Distinct()],
+            Facts = facts,
+            Data = JsonSerializer.Serialize(data, data.GetType(), Http.Json.Options),
+            TraceParent = Activity.Current?.Id,
+        };
+        db.Set<RecordedEvent>().Add(e);
+        work.Raise(Signal.EventsRecorded);
+        foreach (var reaction in reactions.Value)
+            if (reaction.IsTo(e))
+                await reaction.ReactAsync(e, ct);
+    }
+}
+
+internal static class EventTables
+{
+    extension(Db db)
+    {
+        public DbSet<RecordedEvent> RecordedEvents => db.Set<RecordedEvent>();
+    }
+
+    public static Tables Tables { get; } = new(model =>
+    {
+        var e = model.Entity<RecordedEvent>().ToTable("recorded_events", "platform");
+        e.HasKey(x => x.Id);
+        e.Property(x => x.Audience).AsJson();
+    });
+}

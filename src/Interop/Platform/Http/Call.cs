@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Platform.Http;
+
+/// <summary>A view that carries the version its caller sees; answered as the ETag.</summary>
+internal interface IVersioned
+{
+    int Version { get; }
+}
+
+/// <summary>A view that carries data disclosed under a consent; the answer's header says so too (42 CFR 2.32).</summary>
+internal interface INoticed
+{
+    bool HasNotice { get; }
+}
+
+/// <summary>What an act did: the answer's status and the resource that it is about, enough to answer again (P10).</summary>
+/// <param name="Subject">The key with which the view is built, anew each time.</param>
+internal sealed record Done(int Status, string Subject, string? Location = null);
+
+/// <summary>One request of one caller, from the first byte of its body to the view that may be answered.</summary>
+internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
+{
+    public const int MaxBody = 1024 * 1024;
+    const int MaxDepth = 32;
+
+    HttpContext Http => accessor.HttpContext!;
+
+    public Caller Caller => field ??= Doorkeeper.CallerOf(Http) ?? throw new InvalidOperationException("An operation without a caller reached a handler.");
+
+    /// <summary>The language of texts in answers.</summary>
+    public string Language => field ??= Http.Language;
+
+    /// <summary>The language of notices to the caller's organisation: as asked for, else the organisation's own.</summary>
+    public string NoticeLanguage => Language.Best(Http.Request.Headers.AcceptLanguage) ?? Doorkeeper.OrganisationLanguageOf(Http);
+
+    public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
+
+    /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
+    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class
+    {
+        var answer = await work.RunAsync(body, ct);
+        return answer.Refusal is { } refusal ? refusal.ToResult() : new Shown<T>(200, answer.Value!, null);
+    }
+
+    /// <summary>
+    /// A POST: honours Idempotency-Key (P10). <paramref name="act"/> runs once per key; <paramref name="view"/> builds the answer
+    /// every time, through the gate as it stands now.
+    /// </summary>
+    public async Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct) where T : class
+    {
+        var (body, bytes, refusal) = await ReadBodyAsync(ct);
+        if (refusal is not null)
+            return refusal.ToResult();
+        var key = Http.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 255 || key.Any(c => c is < '!' or > '~'))
+            return Refusal.Unparsable(new Fault("Idempotency-Key", "idempotency.key")).ToResult();
+        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        Done? done = null;
+        var answer = await work.RunAsync<T>(async () =>
+        {
+            if (key.Length > 0)
+            {
+                var earlier = await EarlierAsync(key, hash, ct);
+                if (earlier.Refusal is { } mismatch)
+                    return mismatch;
+                if ((done = earlier.Value) is not null)
+                    return await view(done);
+            }
+            var acted = await act(body);
+            if (acted.Refusal is { } refused)
+                return refused;
+            done = acted.Value!;
+            await db.SaveChangesAsync(ct); // the view reads what was done
+            if (key.Length > 0)
+                await RememberAsync(key, done, ct);
+            return await view(done);
+        }, ct);
+        return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(done!.Status, answer.Value!, done.Location);
+    }
+
+    /// <summary>PUT and PATCH: as <see cref="ActAsync"/>, guarded by If-Match instead of a key.</summary>
+    public async Task<IResult> ChangeAsync<T>(Func<JsonElement, Task<Answer<T>>> change, CancellationToken ct) where T : class
+    {
+        var (body, _, refusal) = await ReadBodyAsync(ct);
+        if (refusal is not null)
+            return refusal.ToResult();
+        var answer = await work.RunAsync(() => change(body), ct);
+        return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(200, answer.Value!, null);
+    }
+
+    /// <summary>Holds the caller's If-Match against the version that it would be shown (RFC 9110 section 13.1.1).</summary>
+    public Refusal? CheckVersion(int version, bool required = false)
+    {
+        var header = Http.Request.Headers.IfMatch.ToString().Trim();
+        if (header.Length == 0)
+            return required ? Refusal.PreconditionRequired : null;
+        if (header == "*")
+            return null;
+        var current = version.ToString(CultureInfo.InvariantCulture);
+        return header.Split(',').Select(t => t.Trim()).Select(t => t.StartsWith("W/", StringComparison.Ordinal) ? t[2..] : t)
+            .Any(t => t.Trim('"') == current)
+            ? null
+            : Refusal.Stale;
+    }
+
+    public async Task<(JsonElement Body, byte[] Bytes, Refusal? Refusal)> ReadBodyAsync(CancellationToken ct)
+    {
+        var request = Http.Request;
+        if (request.ContentLength is > MaxBody)
+            return (default, [], new(413, "payload-too-large"));
+        using var buffer = new MemoryStream();
+        var chunk = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(chunk, ct)) > 0)
+        {
+            if (buffer.Length + read > MaxBody)
+                return (default, [], new(413, "payload-too-large"));
+            buffer.Write(chunk, 0, read);
+        }
+        var bytes = buffer.ToArray();
+        if (bytes.Length == 0)
+            return (JsonElement.Parse("{}"), bytes, null);
+        if (request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
+            return (default, [], new(415, "unsupported-media-type"));
+        try
+        {
+            var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+            using var document = JsonDocument.Parse(bytes, options);
+            return (document.RootElement.Clone(), bytes, null);
+        }
+        catch (JsonException e)
+        {
+            var place = e.LineNumber is { } line ? $"{line + 1}:{e.BytePositionInLine + 1}" : "?";
+            return (default, [], Refusal.Unparsable(new Fault("", "json.syntax", place)));
+        }
+        catch (InvalidOperationException) // a member name that is not Unicode, met while looking for duplicates
+        {
+            return (default, [], Refusal.Unparsable(new Fault("", "text.unicode")));
+        }
+    }
+
+    async Task<Answer<Done?>> EarlierAsync(string key, string hash, CancellationToken ct)
+    {
+        var (client, method, path) = (Caller.Client, Http.Request.Method, Path);
+        // A row of the same key that is still uncommitted makes this wait for its end: the concurrent twin.
+        var dead = work.Now - TimeSpan.FromHours(24);
+        await db.Database.ExecuteSqlAsync($"delete from idempotency_keys where client = {client} and method = {method} and path = {path} and key = {key} and created_at <= {db.Time(dead)}", ct);
+        if (await db.Database.ExecuteSqlAsync($"insert into idempotency_keys (client, method, path, key, hash, created_at) values ({client}, {method}, {path}, {key}, {hash}, {db.Time(work.Now)}) on conflict do nothing", ct) == 1)
+            return (Done?)null!;
+        var row = await db.Set<IdempotencyKey>().AsNoTracking().SingleOrDefaultAsync(k => k.Client == client && k.Method == method && k.Path == path && k.Key == key, ct);
+        if (row is null)
+            return (Done?)null!;
+        if (row.Hash != hash)
+            return new Refusal(422, "idempotency-mismatch", new Fault("Idempotency-Key", "idempotency.mismatch"));
+        return new Done(row.Status, row.Subject, row.Location);
+    }
+
+    async Task RememberAsync(string key, Done done, CancellationToken ct) =>
+        await db.Database.ExecuteSqlAsync(
+            $"update idempotency_keys set status = {done.Status}, subject = {done.Subject}, location = {done.Location} where client = {Caller.Client} and method = {Http.Request.Method} and path = {Path} and key = {key}", ct);
+
+    string Path => Http.Request.Path.Value!;
+}
+
+/// <summary>A successful POST under a key: enough to answer a repeat, and nothing of what was answered.</summary>
+internal sealed class IdempotencyKey
+{
+    public required string Client { get; init; }
+    public required string Method { get; init; }
+    public required string Path { get; init; }
+    public required string Key { get; init; }
+    public required string Hash { get; init; }
+    public int Status { get; init; }
+    public string Subject { get; init; } = "";
+    public string? Location { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,93 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Interop.Platform.Http;
+
+/// <summary>What an operation asks of its caller, before anything is looked up: a scope and, where given, a kind.</summary>
+internal sealed record Need(string Scope, Func<OrganisationKind, bool>? Kind = null);
+
+/// <summary>An operation that anybody may call: it answers nothing about anybody.</summary>
+internal sealed record Public;
+
+/// <summary>
+/// Stands before every operation: 401 without a valid token, 403 without the scope or the kind. An operation that states neither
+/// <see cref="Need"/> nor <see cref="Public"/> is answered to nobody.
+/// </summary>
+internal static class Doorkeeper
+{
+    public const string OrganisationClaim = "org";
+    public const string KindClaim = "org_kind";
+    public const string LanguageClaim = "org_lang";
+    public const string ClientClaim = "client_id";
+    public const string ScopeClaim = "scope";
+
+    extension<T>(T endpoints) where T : IEndpointConventionBuilder
+    {
+        public T Needs(string scope, Func<OrganisationKind, bool>? kind = null) => endpoints.WithMetadata(new Need(scope, kind));
+
+        public T IsPublic() => endpoints.WithMetadata(new Public());
+    }
+
+    public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        var endpoint = http.GetEndpoint();
+        if (endpoint is null || endpoint.Metadata.GetMetadata<Public>() is not null)
+        {
+            await next(http);
+            return;
+        }
+        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>()) is { } refusal)
+            await Refusals.WriteAsync(http, refusal);
+        else
+            await next(http);
+    }
+
+    public static Caller? CallerOf(HttpContext http)
+    {
+        if (http.Items[typeof(Caller)] is Caller known)
+            return known;
+        var user = http.User;
+        if (user.Identity?.IsAuthenticated is not true
+            || user.FindFirst(OrganisationClaim)?.Value is not { } organisation
+            || OrganisationKinds.Parse(user.FindFirst(KindClaim)?.Value) is not { } kind
+            || user.FindFirst(ClientClaim)?.Value is not { } client)
+            return null;
+        var scopes = user.FindAll(ScopeClaim).SelectMany(c => c.Value.Split(' ')).ToHashSet(StringComparer.Ordinal);
+        var actor = http.Request.Headers["Interop-Actor"].ToString();
+        var caller = new Caller(organisation, kind, client, scopes, actor.Length == 0 ? null : actor);
+        http.Items[typeof(Caller)] = caller;
+        return caller;
+    }
+
+    public static string OrganisationLanguageOf(HttpContext http) => http.User.FindFirst(LanguageClaim)?.Value ?? "en";
+
+    static Refusal? Refuse(HttpContext http, Need? need)
+    {
+        if (CallerOf(http) is not { } caller)
+            return Refusal.Unauthenticated;
+        if (need is null)
+            return Refusal.Forbidden;
+        if (!caller.Scopes.Any(s => Covers(s, need.Scope)))
+            return new(403, "insufficient-scope", new Fault("", "scope.missing", need.Scope));
+        if (need.Kind is { } kind && !kind(caller.Kind))
+            return Refusal.Forbidden;
+        return caller.Actor is { } actor && (actor.Length > 200 || actor.Any(char.IsControl))
+            ? Refusal.Unparsable(new Fault("Interop-Actor", "actor"))
+            : null;
+    }
+
+    /// <summary>Exact, or for SMART v2 system scopes by permissions: <c>system/Task.rus</c> covers <c>system/Task.r</c>.</summary>
+    public static bool Covers(string held, string needed)
+    {
+        if (held == needed)
+            return true;
+        if (!held.StartsWith("system/", StringComparison.Ordinal) || !needed.StartsWith("system/", StringComparison.Ordinal))
+            return false;
+        var (heldType, heldPermissions) = Split(held);
+        var (type, permissions) = Split(needed);
+        return (heldType == "*" || heldType == type) && permissions.All(heldPermissions.Contains);
+    }
+
+    static (string Type, string Permissions) Split(string scope) =>
+        scope["system/".Length..].Split('.') is [var type, var permissions] ? (type, permissions) : ("", "");
+}

@@ -1,0 +1,65 @@
+using Interop.Platform.Engines;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Platform;
+
+/// <summary>
+/// One unit of work: state, events and audit entries commit together or not at all (P1), and what it returns leaves it only
+/// after the commit (P2). A refusal rolls everything back.
+/// </summary>
+internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
+{
+    const int Attempts = 5;
+
+    readonly HashSet<Signal> _raised = [];
+
+    /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Runs <paramref name="body"/> in one transaction. Anew from the start, with nothing kept, where it met another one.</summary>
+    public async Task<Answer<T>> RunAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            db.ChangeTracker.Clear();
+            _raised.Clear();
+            Now = clock.Now;
+            try
+            {
+                var answer = await OnceAsync(body, ct);
+                if (answer.Refusal is null)
+                    signals.Raise(_raised);
+                return answer;
+            }
+            catch (Exception e) when (attempt < Attempts && engine.IsConflict(e))
+            {
+            }
+        }
+    }
+
+    async Task<Answer<T>> OnceAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct)
+    {
+        await using var held = await engine.BeginAsync(db, ct);
+        try
+        {
+            var answer = await body();
+            if (answer.Refusal is null)
+            {
+                await db.SaveChangesAsync(ct);
+                await db.Database.CommitTransactionAsync(CancellationToken.None); // once asked for, a commit is not given up half-way
+            }
+            return answer;
+        }
+        finally
+        {
+            db.ChangeTracker.Clear();
+        }
+    }
+
+    /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
+    public async Task LockAsync(IEnumerable<Guid> persons, bool exclusive, CancellationToken ct) =>
+        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, [.. persons.Distinct()], exclusive, clock, ct));
+
+    /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>
+    public void Raise(Signal signal) => _raised.Add(signal);
+}
