@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Http.Headers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Unicode;
 
 namespace Interop.Contracts;
@@ -22,16 +19,12 @@ public static class CloudEventJson
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    // RFC 3986, appendix A: unreserved, gen-delims, sub-delims and the percent sign.
-    private static readonly SearchValues<char> UriCharacters = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
-
     /// <summary>The event as compact UTF-8 JSON, attributes in a fixed order, absent ones left out.</summary>
     /// <exception cref="ArgumentException">The event breaks a rule of CloudEvents 1.0; the message names each.</exception>
     public static byte[] Serialize(CloudEvent message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        var faults = Faults(message);
+        var faults = CloudEventRules.Faults(message);
         if (faults.Count > 0) throw new ArgumentException(string.Join(" ", faults), nameof(message));
         return JsonSerializer.SerializeToUtf8Bytes(message, Wire.CloudEvent);
     }
@@ -52,7 +45,7 @@ public static class CloudEventJson
     {
         var faults = new List<string>();
         message = Read(utf8, faults);
-        if (message is not null && faults.Count == 0) faults = Faults(message);
+        if (message is not null && faults.Count == 0) faults = CloudEventRules.Faults(message);
         error = faults.Count == 0 ? null : string.Join(" ", faults);
         if (error is not null) message = null;
         return message is not null;
@@ -71,10 +64,16 @@ public static class CloudEventJson
         {
             using var document = JsonDocument.Parse(utf8.ToArray(), Strict);
             root = document.RootElement.Clone();
+            ReadStrings(root);
         }
         catch (JsonException fault)
         {
             faults.Add($"The message is not JSON: {fault.Message}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            faults.Add("The message holds half of a surrogate pair.");
             return null;
         }
         if (root.ValueKind != JsonValueKind.Object)
@@ -99,18 +98,25 @@ public static class CloudEventJson
         };
     }
 
+    /// <summary>Throws now what the BCL would throw at whoever reads a string with half a surrogate pair later.</summary>
+    private static void ReadStrings(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String) _ = value.GetString();
+        if (value.ValueKind == JsonValueKind.Array)
+            foreach (var item in value.EnumerateArray()) ReadStrings(item);
+        if (value.ValueKind != JsonValueKind.Object) return;
+        foreach (var member in value.EnumerateObject())
+        {
+            _ = member.Name;
+            ReadStrings(member.Value);
+        }
+    }
+
     private static string? Text(JsonElement root, string name, List<string> faults)
     {
         if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        try
-        {
-            if (value.ValueKind == JsonValueKind.String) return value.GetString();
-            faults.Add($"{name}: must be a string.");
-        }
-        catch (InvalidOperationException)
-        {
-            faults.Add($"{name}: half of a surrogate pair.");
-        }
+        if (value.ValueKind == JsonValueKind.String) return value.GetString();
+        faults.Add($"{name}: must be a string.");
         return null;
     }
 
@@ -121,80 +127,4 @@ public static class CloudEventJson
         faults.Add("time: not an RFC 3339 date-time.");
         return null;
     }
-
-    private static List<string> Faults(CloudEvent message)
-    {
-        var faults = new List<string>();
-        if (message.SpecVersion != "1.0") faults.Add("specversion: must be 1.0.");
-        Required("id", message.Id);
-        if (Required("source", message.Source) && !IsUriReference(message.Source))
-            faults.Add("source: not a URI reference.");
-        Required("type", message.Type);
-        Optional("subject", message.Subject);
-        if (Optional("datacontenttype", message.DataContentType)
-            && !MediaTypeHeaderValue.TryParse(message.DataContentType, out _))
-            faults.Add("datacontenttype: not a media type.");
-        if (Optional("dataschema", message.DataSchema)
-            && !(IsUriReference(message.DataSchema!) && Uri.TryCreate(message.DataSchema, UriKind.Absolute, out _)))
-            faults.Add("dataschema: not an absolute URI.");
-        Optional("traceparent", message.TraceParent);
-        return faults;
-
-        bool Required(string name, string? value)
-        {
-            if (!string.IsNullOrEmpty(value)) return Printable(name, value);
-            faults.Add($"{name}: required, and not empty.");
-            return false;
-        }
-
-        bool Optional(string name, string? value)
-        {
-            if (value is null) return false;
-            if (value.Length > 0) return Printable(name, value);
-            faults.Add($"{name}: absent or not empty.");
-            return false;
-        }
-
-        // CloudEvents 1.0.2, type system, String.
-        bool Printable(string name, string value)
-        {
-            if (!value.Any(char.IsControl) && HasNoLoneSurrogate(value)) return true;
-            faults.Add($"{name}: control characters and lone surrogates are not allowed.");
-            return false;
-        }
-    }
-
-    private static bool HasNoLoneSurrogate(string value)
-    {
-        for (var i = 0; i < value.Length; i++)
-        {
-            if (!char.IsSurrogate(value[i])) continue;
-            if (!char.IsSurrogatePair(value, i)) return false;
-            i++;
-        }
-        return true;
-    }
-
-    private static bool IsUriReference(string value)
-    {
-        if (value.AsSpan().ContainsAnyExcept(UriCharacters)) return false;
-        for (var i = value.IndexOf('%'); i >= 0; i = value.IndexOf('%', i + 1))
-            if (i + 2 >= value.Length || !char.IsAsciiHexDigit(value[i + 1]) || !char.IsAsciiHexDigit(value[i + 2]))
-                return false;
-        return true;
-    }
 }
-
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(CloudEvent))]
-[JsonSerializable(typeof(ReferralEventData))]
-[JsonSerializable(typeof(ComplianceEventData))]
-[JsonSerializable(typeof(ConsentEventData))]
-[JsonSerializable(typeof(MatterEventData))]
-[JsonSerializable(typeof(SubscriptionEventData))]
-[JsonSerializable(typeof(TestEventData))]
-internal sealed partial class ContractsJson : JsonSerializerContext;
