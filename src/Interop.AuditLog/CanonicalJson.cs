@@ -49,8 +49,9 @@ public static class CanonicalJson
 
     private static void Write(StringBuilder text, JsonElement value, int depth)
     {
-        // Also keeps a hostile document from exhausting the stack.
-        if (depth > MaximumDepth) throw new FormatException($"Nested deeper than {MaximumDepth}.");
+        // Counted as the parser counts; also keeps a hostile document from exhausting the stack.
+        if (depth >= MaximumDepth && value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array))
+            throw new FormatException($"Nested deeper than {MaximumDepth}.");
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:

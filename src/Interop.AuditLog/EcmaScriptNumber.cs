@@ -13,7 +13,7 @@ internal static class EcmaScriptNumber
     internal static string Format(string json)
     {
         var number = double.Parse(json, NumberStyles.Float, CultureInfo.InvariantCulture);
-        if (!double.IsFinite(number)) throw new FormatException($"The number {json} is beyond the range of a double.");
+        if (!double.IsFinite(number)) throw new FormatException("A number is beyond the range of a double.");
         if (number == 0) return "0"; // minus zero too
         var (digits, point) = Shortest(Math.Abs(number));
         return (number < 0 ? "-" : "") + Layout(digits, point);

@@ -16,18 +16,21 @@ public static class LogEntry
     /// <summary>Shortest salt that is accepted, in bytes; <see cref="NewSalt"/> makes twice that.</summary>
     public const int MinimumSalt = 16;
 
+    // Half a surrogate pair must not become U+FFFD: two texts would have one entry.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>32 random bytes, for one record only.</summary>
     public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(32);
 
     /// <summary>The log's entry: HMAC-SHA256 (RFC 2104) with the salt as key, over the canonical text in UTF-8. 32 bytes.</summary>
     /// <param name="salt">At least <see cref="MinimumSalt"/> bytes.</param>
     /// <param name="canonical">RFC 8785, as <see cref="CanonicalJson"/> writes it; it is taken as it stands.</param>
-    /// <exception cref="ArgumentException">The salt is too short.</exception>
+    /// <exception cref="ArgumentException">The salt is too short, or the text holds half a surrogate pair.</exception>
     public static byte[] Entry(ReadOnlySpan<byte> salt, string canonical)
     {
         ArgumentNullException.ThrowIfNull(canonical);
         ArgumentOutOfRangeException.ThrowIfLessThan(salt.Length, MinimumSalt, nameof(salt));
-        return HMACSHA256.HashData(salt, Encoding.UTF8.GetBytes(canonical));
+        return HMACSHA256.HashData(salt, StrictUtf8.GetBytes(canonical));
     }
 
     /// <summary>The entry's leaf hash: SHA-256(0x00 ‖ entry), RFC 6962, 2.1. 32 bytes.</summary>
