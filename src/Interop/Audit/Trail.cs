@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.AuditLog;
 using Interop.Platform;
@@ -98,7 +99,7 @@ internal sealed class Trail(Db db, Work work)
             ResourceId = record.ResourceId,
             Ground = record.Ground,
             Discloser = record.Discloser,
-            Canonical = CanonicalJson.Canonicalize(json.ToJsonString(Json.Options)),
+            Canonical = CanonicalJson.Canonicalize(JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)),
             Salt = LogEntry.NewSalt(),
         });
         db.AuditQueue.Add(new() { EntryId = id });

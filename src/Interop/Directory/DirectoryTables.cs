@@ -53,7 +53,7 @@ internal static class DirectoryTables
     {
         var organisation = model.Entity<Organisation>().ToTable("organisations", "directory");
         organisation.HasKey(o => o.Id);
-        organisation.Property(o => o.Kind).HasConversion(kind => kind.Code, code => OrganisationKinds.Parse(code)!.Value);
+        organisation.Property(o => o.Kind).HasConversion(kind => OrganisationKinds.CodeOf(kind), code => OrganisationKinds.Parse(code)!.Value);
         var service = model.Entity<CareService>().ToTable("care_services", "directory");
         service.HasKey(s => s.Id);
         service.Property(s => s.Needs).AsJson();

@@ -47,7 +47,7 @@ internal sealed class PersonRegister(Db db, Work work)
         }
     }
 
-    /// <summary>Persons that an organisation's own identifiers name, beside <paramref name="id"/>: locked before they are linked.</summary>
+    /// <summary>Persons that an organisation's own identifiers name,: locked before they are linked.</summary>
     public async Task<IReadOnlyList<Guid>> NamedByAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
     {
         var found = new List<Guid>();

@@ -31,7 +31,7 @@ internal static class OrganisationKinds
 
     extension(OrganisationKind kind)
     {
-        public string Code => s_codes[(int)kind].Code;
+        public string Code => CodeOf(kind);
 
         /// <summary>Court, prosecutor, supervision: they refer, and see the closed list (P8).</summary>
         public bool IsJustice => kind is OrganisationKind.Court or OrganisationKind.Prosecutor or OrganisationKind.Supervision;
@@ -39,6 +39,8 @@ internal static class OrganisationKinds
         /// <summary>Treatment providers and social services: they receive and answer.</summary>
         public bool IsCare => kind is OrganisationKind.Provider or OrganisationKind.SocialServices;
     }
+
+    public static string CodeOf(OrganisationKind kind) => s_codes[(int)kind].Code;
 
     public static OrganisationKind? Parse(string? code)
     {

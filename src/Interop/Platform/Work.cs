@@ -1,5 +1,4 @@
 using Interop.Platform.Engines;
-using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Platform;
 

@@ -36,7 +36,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Language => field ??= Http.Language;
 
     /// <summary>The language of notices to the caller's organisation: as asked for, else the organisation's own.</summary>
-    public string NoticeLanguage => Language.Best(Http.Request.Headers.AcceptLanguage) ?? Doorkeeper.OrganisationLanguageOf(Http);
+    public string NoticeLanguage => Platform.Http.Language.Best(Http.Request.Headers.AcceptLanguage) ?? Doorkeeper.OrganisationLanguageOf(Http);
 
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
