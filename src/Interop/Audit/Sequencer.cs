@@ -8,7 +8,7 @@ namespace Interop.Audit;
 /// Gives entries their numbers, from 0, without gap or double. In one place at a time: numbers taken at insert would become
 /// visible out of order.
 /// </summary>
-internal sealed class Sequencer(Db db, Engine engine, Work work)
+internal sealed class Sequencer(Db db, Engine engine, Work work) : IBatch
 {
     /// <summary>Numbers what was committed by now. Returns how many entries it numbered.</summary>
     public async Task<int> RunOnceAsync(CancellationToken ct) =>

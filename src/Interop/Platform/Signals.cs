@@ -12,6 +12,9 @@ internal enum Signal
 
     /// <summary>Audit entries wait for their sequence number.</summary>
     AuditRecorded,
+
+    /// <summary>Nobody raises it: for work that only the clock brings.</summary>
+    Clock,
 }
 
 /// <summary>Early wake-ups inside this process. Never the only way: every worker also looks by itself.</summary>

@@ -39,6 +39,8 @@ internal abstract class Engine
     /// <summary>The database cannot be reached or cannot write now. Answered 503 with Retry-After.</summary>
     public abstract bool IsUnavailable(Exception e);
 
+    public abstract string CreateMigrationsTable { get; }
+
     /// <summary>A time as a parameter of raw SQL.</summary>
     public abstract object Time(DateTimeOffset t);
 

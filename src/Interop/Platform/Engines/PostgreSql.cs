@@ -75,6 +75,9 @@ internal sealed class PostgreSql : Engine, IDisposable
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
 
+    public override string CreateMigrationsTable =>
+        "create schema if not exists platform; create table if not exists platform.migrations (name text primary key, applied_at timestamptz not null)";
+
     public override object Time(DateTimeOffset t) => t;
 
     public void Dispose() => _source.Dispose();

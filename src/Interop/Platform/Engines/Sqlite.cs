@@ -62,6 +62,8 @@ internal sealed class Sqlite(string path) : Engine, IDisposable
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<int>($"select count(*) as \"Value\" from sqlite_master where type = 'table' and name = {table}").SingleAsync(ct) > 0;
 
+    public override string CreateMigrationsTable => "create table if not exists migrations (name text primary key, applied_at integer not null)";
+
     public override object Time(DateTimeOffset t) => ToMicroseconds(t);
 
     static long ToMicroseconds(DateTimeOffset t) => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;

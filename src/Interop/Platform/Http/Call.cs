@@ -180,3 +180,9 @@ internal sealed class IdempotencyKey
     public string? Location { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }
+
+internal static class IdempotencyTables
+{
+    public static Tables Tables { get; } = new(model =>
+        model.Entity<IdempotencyKey>().ToTable("idempotency_keys", "platform").HasKey(k => new { k.Client, k.Method, k.Path, k.Key }));
+}

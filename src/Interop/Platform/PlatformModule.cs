@@ -1,0 +1,46 @@
+using Interop.Platform.Engines;
+using Interop.Platform.Events;
+using Interop.Platform.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Interop.Platform;
+
+internal static class PlatformModule
+{
+    /// <summary>PostgreSQL where a connection string is given, else SQLite under <c>INTEROP_DATA</c> (default ./data).</summary>
+    public static IServiceCollection AddPlatform(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddHttpContextAccessor();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Clock>();
+        services.AddSingleton<Signals>();
+        services.AddSingleton(new DataFolder(Path.GetFullPath(configuration["INTEROP_DATA"] ?? "data")));
+        services.AddSingleton<Engine>(p => configuration.GetConnectionString("Interop") is { Length: > 0 } connection
+            ? new PostgreSql(connection)
+            : new Sqlite(p.GetRequiredService<DataFolder>().File("interop.db")));
+        services.AddDbContext<Db>((p, options) => p.GetRequiredService<Engine>().Use(options));
+        services.AddSingleton<KeyFolder>();
+        services.AddSingleton<SecretBox>();
+        services.AddScoped<Work>();
+        services.AddScoped<Call>();
+        services.AddScoped<EventLog>();
+        services.AddScoped(p => new Lazy<IEnumerable<IReaction>>(p.GetServices<IReaction>));
+        services.AddScoped<Migrator>();
+        services.AddSingleton(EventTables.Tables);
+        services.AddSingleton(IdempotencyTables.Tables);
+        return services;
+    }
+}
+
+/// <summary>The folder of the embedded default: the database file and, unless <c>INTEROP_KEYS</c> says otherwise, the keys.</summary>
+internal sealed record DataFolder(string Path)
+{
+    public string File(string name)
+    {
+        System.IO.Directory.CreateDirectory(Path);
+        return System.IO.Path.Combine(Path, name);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Interop.Platform;
+
+/// <summary>Work that is done in batches until there is none. Tests call it themselves.</summary>
+internal interface IBatch
+{
+    /// <summary>Does one batch. Returns how much it did: zero means wait for the signal.</summary>
+    Task<int> RunOnceAsync(CancellationToken ct);
+}
+
+/// <summary>Runs a batch whenever its signal is raised, and every <paramref name="atMost"/> in any case. Outlives every failure.</summary>
+internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, ILogger<Worker<T>> log) : BackgroundService
+    where T : IBatch
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                if (await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken) > 0)
+                    continue;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.Failed(log, e, typeof(T).Name);
+            }
+            await signals.WaitAsync(signal, atMost, stoppingToken);
+        }
+    }
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "{Worker} failed; it tries again.")]
+        public static partial void Failed(ILogger logger, Exception exception, string worker);
+    }
+}
+
+internal static class Workers
+{
+    public static IServiceCollection AddWorker<T>(this IServiceCollection services, Signal signal, TimeSpan atMost) where T : class, IBatch => services
+        .AddScoped<T>()
+        .AddSingleton<IHostedService>(p => new Worker<T>(
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<ILogger<Worker<T>>>()));
+}
