@@ -15,7 +15,7 @@ internal static class InteropModules
     public static IServiceCollection AddInterop(this IServiceCollection services, IConfiguration configuration) => services
         .AddPlatform(configuration)
         .AddSingleton(AuditTables.Tables).AddScoped<Trail>().AddScoped<Sequencer>()
-        .AddSingleton(DirectoryTables.Tables)
+        .AddDirectory()
         .AddSingleton(PersonTables.Tables).AddScoped<PersonRegister>()
         .AddSingleton(MatterTables.Tables)
         .AddSingleton(ConsentTables.Tables).AddScoped<Gate>();
