@@ -6,8 +6,8 @@ namespace Interop.Directory;
 /// <summary>The door of the module: who is a tenant, and what they are.</summary>
 internal sealed class Organisations(Db db)
 {
-    public Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
-        db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct);
+    public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
+        Vocabulary.IsSlug(id) ? await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
 
     /// <summary>Of these needs, those that no service of the organisation lists.</summary>
     public async Task<IReadOnlyList<string>> UnmetNeedsAsync(string organisation, string service, IReadOnlyList<string> needs, CancellationToken ct)
