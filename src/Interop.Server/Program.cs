@@ -1,5 +1,6 @@
 using Interop;
 using Interop.Audit;
+using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -11,7 +12,7 @@ var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024);
 builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
-builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
+builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
 builder.Services.AddScoped<DemonstrationWorld>();
 var app = builder.Build();
 
@@ -46,4 +47,5 @@ app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
 app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
 app.MapIdentity();
 app.MapInterop();
+app.MapFhir();
 app.Run();
