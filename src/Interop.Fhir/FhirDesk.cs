@@ -69,7 +69,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             if (search.Refusal is { } refusal)
                 return refusal;
             var found = await sight.FindPersonsAsync(named, Matches, limit, search.After, query, ct, search.Counting);
-            return Page(search, FhirTypes.PatientType, found.Shown.Select(PatientOf), found.More ? found.Shown[^1][0].Record.Referral.PersonId.Value : null, found.Total);
+            return Page(search, FhirTypes.PatientType, found.Shown.Select(PatientOf), found.More && found.Shown.Count > 0 ? found.Shown[^1][0].Record.Referral.PersonId.Value : null, found.Total);
 
             bool Matches(IReadOnlyList<Sighted> referrals) =>
                 times.All(ranges => ranges.Any(r => r.Contains(PatientMap.UpdatedAt(referrals))))
