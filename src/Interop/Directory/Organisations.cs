@@ -11,4 +11,11 @@ internal sealed class Organisations(Db db)
 
     public async Task<bool> ExistsAsync(string id, CancellationToken ct) =>
         Vocabulary.IsSlug(id) && await db.Organisations.AnyAsync(o => o.Id == id, ct);
+
+    /// <summary>The kinds of these organisations, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)
+    {
+        var wanted = ids.Distinct().ToArray();
+        return await db.Organisations.AsNoTracking().Where(o => wanted.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Kind, ct);
+    }
 }
