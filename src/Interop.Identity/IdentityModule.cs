@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Validation;
 using OpenIddict.Validation.AspNetCore;
@@ -114,13 +115,23 @@ internal static class IdentityModule
             .SetOrder(Protection.ValidateExpirationDate.Descriptor.Order + 500));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseScopedHandler<TokenGrant>());
         server.AddEventHandler<HandleRevocationRequestContext>(h => h.UseScopedHandler<TokenRevocation>());
+        server.AddEventHandler<HandleIntrospectionRequestContext>(h => h.UseInlineHandler(c =>
+        {
+            // Only the client itself gets this far (RFC 7662 section 2.2): it may know what its token says.
+            c.Scopes.UnionWith(c.GenericTokenPrincipal.GetScopes());
+            foreach (var claim in (string[])[Doorkeeper.OrganisationClaim, Doorkeeper.KindClaim])
+                c.Claims[claim] = c.GenericTokenPrincipal.GetClaim(claim);
+            return default;
+        }).SetOrder(Introspection.AttachPrincipal.Descriptor.Order + 500));
 
         // Not RegisterScopes, which keeps OpenID's own "openid": there are no users here to sign in.
         server.Configure(o =>
         {
             o.Scopes.Clear();
             o.Scopes.UnionWith(Scopes.All);
+            o.TokenValidationParameters.ClockSkew = ClientAssertionsOnce.Skew; // the default would accept assertions for five minutes after their end
         });
+        server.RemoveEventHandler(Revocation.RevokeToken.Descriptor); // it looks for stored tokens
 
         const int First = int.MinValue + 100_000;
         server.AddEventHandler<ApplyTokenResponseContext>(h => h.UseInlineHandler(c =>
@@ -146,6 +157,7 @@ internal static class IdentityModule
     static void Configure(OpenIddictValidationBuilder validation)
     {
         validation.UseLocalServer();
+        validation.Configure(o => o.TokenValidationParameters.ClockSkew = TimeSpan.Zero); // we issued it, by our own clock
         validation.UseAspNetCore()
             // A token stands in the Authorization header and nowhere else: addresses are logged, bodies are the modules'.
             .DisableAccessTokenExtractionFromQueryString()
