@@ -1,5 +1,6 @@
 using Interop;
 using Interop.Audit;
+using Interop.Directory;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -44,6 +45,7 @@ app.UseRouting();
 app.UseIdentity();
 app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
 app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
+app.MapDirectory();
 app.MapIdentity();
 app.MapInterop();
 app.Run();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Interop.Platform.Http;
 
@@ -31,7 +32,8 @@ internal static class Doorkeeper
     public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint is null || endpoint.Metadata.GetMetadata<Public>() is not null)
+        // Routing's own endpoints (405, 415) carry nothing but their status.
+        if (endpoint is not RouteEndpoint || endpoint.Metadata.GetMetadata<Public>() is not null)
         {
             await next(http);
             return;
