@@ -7,9 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Audit;
 
-/// <summary>The name under which the log knows an operation. Every endpoint behind the <see cref="Doorkeeper"/> has one.</summary>
-internal sealed record Operation(string Name, string Action);
-
 /// <summary>
 /// Every refusal of a known caller is in the log before its first byte leaves. One entry whether the thing was there or not,
 /// so that the size of the log tells nothing (P6).
