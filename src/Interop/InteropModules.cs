@@ -1,9 +1,12 @@
 using Interop.Audit;
+using Interop.Compliance;
 using Interop.Consent;
 using Interop.Directory;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
+using Interop.Referrals;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,9 +17,19 @@ internal static class InteropModules
 {
     public static IServiceCollection AddInterop(this IServiceCollection services, IConfiguration configuration) => services
         .AddPlatform(configuration)
-        .AddSingleton(AuditTables.Tables).AddScoped<Trail>().AddScoped<Sequencer>()
-        .AddSingleton(DirectoryTables.Tables)
-        .AddSingleton(PersonTables.Tables).AddScoped<PersonRegister>()
-        .AddSingleton(MatterTables.Tables)
-        .AddSingleton(ConsentTables.Tables).AddScoped<Gate>();
+        .AddAudit()
+        .AddDirectory()
+        .AddPersons()
+        .AddMatters()
+        .AddConsent()
+        .AddReferrals(configuration)
+        .AddCompliance();
+
+    public static void MapInterop(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMatters();
+        routes.MapConsents();
+        routes.MapReferrals();
+        routes.MapCompliance();
+    }
 }

@@ -26,7 +26,9 @@ internal static class UntilEvents
 {
     public const string FinalDisposition = "final-disposition";
 
-    public static IReadOnlyList<string> All { get; } = [FinalDisposition, "end-of-treatment", "end-of-supervision"];
+    public const string EndOfTreatment = "end-of-treatment";
+
+    public static IReadOnlyList<string> All { get; } = [FinalDisposition, EndOfTreatment, "end-of-supervision"];
 }
 
 internal static class Purposes

@@ -28,8 +28,8 @@ internal enum ContentKind
 /// <param name="Provider">The provider whose referral, answer or report it is.</param>
 /// <param name="By">Who put it in: it may always see that again.</param>
 /// <param name="OccurredAt">For a report, when what it tells happened; a consent must cover it.</param>
-/// <param name="Told">For a notice: who had been told.</param>
-internal sealed record Content(ContentKind Kind, string Provider, string By, string? Category = null, DateTimeOffset? OccurredAt = null, IReadOnlyList<string>? Told = null);
+/// <param name="Only">For these recipients and no other: a notice for those who had been told, a held report for whom it is released to.</param>
+internal sealed record Content(ContentKind Kind, string Provider, string By, string? Category = null, DateTimeOffset? OccurredAt = null, IReadOnlyList<string>? Only = null);
 
 /// <summary>In what capacity an organisation looks at a referral.</summary>
 internal enum Standing
@@ -42,6 +42,9 @@ internal enum Standing
 
     /// <summary>A justice organisation that a consent names.</summary>
     Named,
+
+    /// <summary>Somebody who was told of a report before, and is told that it was wrong: nothing else.</summary>
+    ToldBefore,
 }
 
 /// <summary>
@@ -64,7 +67,7 @@ internal sealed class Disclosure
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
     {
-        Standing.ProviderAlone => [],
+        Standing.ProviderAlone or Standing.ToldBefore => [],
         Standing.Provider => _referral,
         _ => _referral.Concat(_monitoring),
     };
@@ -72,20 +75,21 @@ internal sealed class Disclosure
     /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
     public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus));
 
-    public bool Permits(Content content) => content.By == Recipient || Standing switch
+    public bool Permits(Content content) => content.By == Recipient || (content.Only?.Contains(Recipient) is not false && Standing switch
     {
         Standing.Provider => content.Provider == Recipient,
         Standing.ProviderAlone => false,
+        Standing.ToldBefore => content.Kind is ContentKind.Notice,
         _ => content.Kind switch
         {
             ContentKind.Referral => true,
             ContentKind.Answer => PermitsStatus(content.Provider)
                 || (Standing is Standing.Referrer && _referral.Any(c => c.Recipients.Contains(content.Provider))),
             ContentKind.Category => _monitoring.Any(c => c.Discloser == content.Provider && c.Categories.Contains(content.Category!) && Covers(c, content.OccurredAt)),
-            ContentKind.Notice => content.Told!.Contains(Recipient),
+            ContentKind.Notice => true,
             _ => false,
         },
-    };
+    });
 
     /// <summary>
     /// The gate's table as one function: null is "no", whatever the reason. Pure; <paramref name="at"/> is the clock.
@@ -113,6 +117,15 @@ internal sealed class Disclosure
         if (given.Count > 0)
             return new(recipient, Standing.Provider, facts, given, []);
         return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, [], []) : null;
+    }
+
+    /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
+    public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at)
+    {
+        var disclosure = told.Content is { Kind: ContentKind.Notice, Only: { } only }
+            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], []) : null
+            : Decide(told.Referral, recipient, kind, consents, at, acting: false);
+        return disclosure?.Permits(told.Content) is true ? disclosure : null;
     }
 
     static bool Covers(ConsentGiven c, DateTimeOffset? occurredAt) =>

@@ -42,6 +42,12 @@ internal sealed class Gate(Db db, Work work, Trail trail)
             ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting)
             : throw new InvalidOperationException("The gate was not opened for this person.");
 
+    /// <summary>Decides whether an event may be told, as of now.</summary>
+    public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
+        _open.Contains(told.Referral.Person)
+            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now)
+            : throw new InvalidOperationException("The gate was not opened for this person.");
+
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
     {
@@ -54,6 +60,21 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     /// <summary>Records a disclosure that was decided before: an entry of a list that is shown, a message that is sent.</summary>
     public void Record(Caller caller, Disclosure disclosure, ReferralFacts facts, Record record) => trail.Write(caller, Fill(record, disclosure, facts));
 
+    /// <summary>Records that an event is told: under the resource that it is about.</summary>
+    public void Record(Caller caller, Disclosure disclosure, EventFacts facts, Record record) => Record(caller, disclosure, facts.Referral, record with
+    {
+        ResourceType = facts.ResourceType,
+        ResourceId = facts.ResourceId?.ToString("D"),
+    });
+
+    /// <summary>The organisations that the log says were told of a resource.</summary>
+    public async Task<IReadOnlyList<string>> ToldAsync(string resourceType, Guid resource, CancellationToken ct)
+    {
+        var id = resource.ToString("D");
+        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && e.Ground == "consent")
+            .Select(e => e.Organisation).Distinct().ToListAsync(ct);
+    }
+
     /// <summary>Whether any of the person's referral consents lets this referral leave awaiting-consent now.</summary>
     public bool MayLeave(ReferralFacts facts) => Decide(facts.Provider, OrganisationKind.Provider, facts) is { Standing: Standing.Provider };
 
@@ -65,7 +86,9 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         return [.. rows.Where(c => c.MatterId?.Value == matter).SelectMany(c => c.Recipients).Distinct()];
     }
 
-    public static string Write(ReferralFacts facts, Content content) => JsonSerializer.Serialize(new EventFacts(facts, content), Json.Options);
+    /// <param name="resource">What the event is about, where that is not the referral; so that the log tells who was told of it.</param>
+    public static string Write(ReferralFacts facts, Content content, (string Type, Guid Id)? resource = null) =>
+        JsonSerializer.Serialize(new EventFacts(facts, content, resource?.Type, resource?.Id), Json.Options);
 
     public static EventFacts Read(string facts) => JsonSerializer.Deserialize<EventFacts>(facts, Json.Options)!;
 
@@ -77,7 +100,7 @@ internal sealed class Gate(Db db, Work work, Trail trail)
             Person = facts.Person,
             ResourceType = record.ResourceType ?? "Referral",
             ResourceId = record.ResourceId ?? facts.Referral.ToString("D"),
-            Ground = relied.Count > 0 ? "consent" : "authorship",
+            Ground = relied.Count > 0 ? "consent" : disclosure.Standing is Standing.ToldBefore ? "correction" : "authorship",
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
             Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),
@@ -86,4 +109,4 @@ internal sealed class Gate(Db db, Work work, Trail trail)
 }
 
 /// <summary>What the gate decides on when an event is told.</summary>
-internal sealed record EventFacts(ReferralFacts Referral, Content Content);
+internal sealed record EventFacts(ReferralFacts Referral, Content Content, string? ResourceType, Guid? ResourceId);

@@ -14,6 +14,12 @@ internal abstract class Engine
     /// <summary>The same, passing over rows that another worker holds.</summary>
     public abstract string SkipLocked { get; }
 
+    /// <summary>Rows to be changed, which nobody else changes until the transaction ends. <paramref name="sql"/> names one parameter, {0}.</summary>
+    public Task<List<T>> TakeAsync<T>(DbSet<T> set, [System.Diagnostics.CodeAnalysis.ConstantExpected] string sql, object parameter, CancellationToken ct) where T : class =>
+#pragma warning disable EF1003 // two constants
+        set.FromSqlRaw(sql + ForUpdate, parameter).ToListAsync(ct);
+#pragma warning restore EF1003
+
     public abstract void Use(DbContextOptionsBuilder options);
 
     public abstract void Configure(ModelConfigurationBuilder conventions);

@@ -28,6 +28,9 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public const int MaxBody = 1024 * 1024;
     const int MaxDepth = 32;
 
+    /// <summary>This request repeats one that was done before, under the same key.</summary>
+    public bool IsRepeat { get; private set; }
+
     HttpContext Http => accessor.HttpContext!;
 
     public Caller Caller => field ??= Doorkeeper.CallerOf(Http) ?? throw new InvalidOperationException("An operation without a caller reached a handler.");
@@ -63,13 +66,15 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         Done? done = null;
         var answer = await work.RunAsync<T>(async () =>
         {
+            IsRepeat = false;
             if (key.Length > 0)
             {
                 var earlier = await EarlierAsync(key, hash, ct);
                 if (earlier.Refusal is { } mismatch)
                     return mismatch;
-                if ((done = earlier.Value) is not null)
-                    return await view(done);
+                IsRepeat = (done = earlier.Value) is not null;
+                if (IsRepeat)
+                    return await view(done!);
             }
             var acted = await act(body);
             if (acted.Refusal is { } refused)

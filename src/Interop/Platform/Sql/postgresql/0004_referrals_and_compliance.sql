@@ -7,11 +7,13 @@ create table referrals.referrals (
     provider text not null,
     status text not null,
     intercept text not null,
+    sequential_intercept integer not null check (sequential_intercept between 0 and 5),
     service text not null,
     needs text not null,
     reporting text not null,
     note text,
     respond_by timestamptz,
+    events bigint not null,
     accepted boolean not null,
     cancellation_confirmed boolean not null,
     created_at timestamptz not null,
@@ -27,7 +29,7 @@ create table referrals.referral_entries (
     version integer not null,
     at timestamptz not null,
     act text not null,
-    status text not null,
+    status text,
     seen_as text,
     provider text not null,
     by text not null,
@@ -92,7 +94,7 @@ create table compliance.compliance_versions (
     primary key (update_id, version)
 );
 
--- To whom the event that an update exists was recorded: they are told of its correction and retraction.
+-- For whom the event that a report exists was recorded, so that it is released to each once.
 create table compliance.compliance_told (
     update_id uuid not null references compliance.compliance_updates (id),
     organisation text not null,

@@ -18,6 +18,7 @@ create table audit.audit_entries (
 create index audit_entries_person on audit.audit_entries (person, at) where person is not null;
 create index audit_entries_organisation on audit.audit_entries (organisation, at);
 create index audit_entries_at on audit.audit_entries (at);
+create index audit_entries_resource on audit.audit_entries (resource_id) where resource_id is not null;
 
 create table audit.audit_sequence (
     "index" bigint primary key,

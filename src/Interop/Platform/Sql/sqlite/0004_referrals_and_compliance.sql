@@ -7,11 +7,13 @@ create table referrals (
     provider text not null,
     status text not null,
     intercept text not null,
+    sequential_intercept integer not null check (sequential_intercept between 0 and 5),
     service text not null,
     needs text not null,
     reporting text not null,
     note text,
     respond_by integer,
+    events integer not null,
     accepted integer not null,
     cancellation_confirmed integer not null,
     created_at integer not null,
@@ -27,7 +29,7 @@ create table referral_entries (
     version integer not null,
     at integer not null,
     act text not null,
-    status text not null,
+    status text,
     seen_as text,
     provider text not null,
     by text not null,
@@ -92,7 +94,7 @@ create table compliance_versions (
     primary key (update_id, version)
 );
 
--- To whom the event that an update exists was recorded: they are told of its correction and retraction.
+-- For whom the event that a report exists was recorded, so that it is released to each once.
 create table compliance_told (
     update_id text not null references compliance_updates (id),
     organisation text not null,

@@ -18,6 +18,7 @@ create table audit_entries (
 create index audit_entries_person on audit_entries (person, at) where person is not null;
 create index audit_entries_organisation on audit_entries (organisation, at);
 create index audit_entries_at on audit_entries (at);
+create index audit_entries_resource on audit_entries (resource_id) where resource_id is not null;
 
 create table audit_sequence (
     "index" integer primary key,

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Interop.Platform;
+using Interop.Platform.Http;
+using Microsoft.AspNetCore;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Server;
+using OpenIddict.Validation;
+using OpenIddict.Validation.AspNetCore;
+using static OpenIddict.Server.OpenIddictServerEvents;
+using static OpenIddict.Server.OpenIddictServerHandlers;
+
+namespace Interop.Identity;
+
+internal static class IdentityModule
+{
+    public static readonly string[] AuthenticationMethods = ["private_key_jwt", "client_secret_basic", "client_secret_post"];
+    public static readonly string[] SmartCapabilities = ["client-confidential-asymmetric", "client-confidential-symmetric", "permission-v2"];
+
+    public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
+    {
+        var options = IdentityOptions.From(configuration);
+        services.AddSingleton(options);
+        services.AddSingleton(ClientTables.Tables);
+        services.AddScoped<ClientManager>();
+        services.AddScoped<ClientRegister>();
+        services.AddSingleton<SigningKeys>();
+        services.AddSingleton<ClientStanding>();
+        services.AddSingleton<Lockout>();
+        services.AddSingleton<ConnectDoor>();
+        services.AddSingleton<ConnectFailures>();
+        services.AddSingleton<PartnerKeys>();
+        services.AddHttpClient();
+        services.AddWorker<ExpiredProofs>(Signal.Clock, TimeSpan.FromMinutes(1));
+        services.AddOpenIddict()
+            .AddCore(core => core
+                .SetDefaultApplicationEntity<Client>()
+                .ReplaceApplicationStore<Client, ClientStore>()
+                .ReplaceApplicationManager<Client, ClientManager>()
+                .DisableEntityCaching())
+            .AddServer(server => Configure(server, options))
+            .AddValidation(Configure);
+        services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
+        {
+            server.SigningCredentials.AddRange(keys.NewestFirst());
+            server.EncryptionCredentials.Add(new(keys.EncryptionKey(), SecurityAlgorithms.Aes256KW, SecurityAlgorithms.Aes256CbcHmacSha512));
+        });
+        services.AddAuthentication(OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme);
+        return services;
+    }
+
+    /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
+    public static WebApplication UseIdentity(this WebApplication app)
+    {
+        var door = app.Services.GetRequiredService<ConnectDoor>();
+        app.Use((http, next) => door.InvokeAsync(http, new(next)));
+        app.UseAuthentication();
+        return app;
+    }
+
+    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
+    {
+        foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
+            endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+        return endpoints;
+    }
+
+    static void Configure(OpenIddictServerBuilder server, IdentityOptions options)
+    {
+        if (options.IssuerBase is { } issuer)
+            server.SetIssuer(issuer);
+        server.SetTokenEndpointUris(IdentityPaths.Token)
+            .SetIntrospectionEndpointUris(IdentityPaths.Introspection)
+            .SetRevocationEndpointUris(IdentityPaths.Revocation)
+            .SetJsonWebKeySetEndpointUris(IdentityPaths.Keys)
+            .AllowClientCredentialsFlow()
+            .SetAccessTokenLifetime(options.TokenLifetime)
+            .DisableAccessTokenEncryption()
+            .DisableTokenStorage()
+            .DisableAuthorizationStorage()
+            // SMART's scopes are open-ended, and what a client holds is ours to know.
+            .DisableScopeValidation()
+            .DisableResourceValidation()
+            .IgnoreScopePermissions()
+            .IgnoreResourcePermissions()
+            .IgnoreEndpointPermissions()
+            .IgnoreGrantTypePermissions()
+            .RegisterScopes([.. Scopes.All])
+            .UseAspNetCore().DisableTransportSecurityRequirement(); // TLS ends before us, or the client is on this machine
+
+        server.AddEventHandler<ValidateTokenContext>(h => h
+            .UseScopedHandler<ClientAssertionRules>()
+            .SetOrder(Protection.ResolveTokenValidationParameters.Descriptor.Order + 500));
+        server.AddEventHandler<ProcessAuthenticationContext>(h => h
+            .UseScopedHandler<ClientAssertionsOnce>()
+            .SetOrder(ValidateClientAssertion.Descriptor.Order + 500));
+        server.AddEventHandler<ValidateTokenContext>(h => h
+            .UseSingletonHandler<TokenStandingAtServer>()
+            .SetOrder(Protection.ValidateExpirationDate.Descriptor.Order + 500));
+        server.AddEventHandler<HandleTokenRequestContext>(h => h.UseScopedHandler<TokenGrant>());
+        server.AddEventHandler<HandleRevocationRequestContext>(h => h.UseScopedHandler<TokenRevocation>());
+
+        const int First = int.MinValue + 100_000;
+        server.AddEventHandler<ApplyTokenResponseContext>(h => h.UseInlineHandler(c =>
+        {
+            if (c.Response.AccessToken is not null && c.Transaction.GetProperty<string>(TokenGrant.Granted) is { } granted)
+                c.Response.Scope = granted; // always, as SMART requires
+            return Failures(c).HandleAsync(c.Response, c.Request);
+        }).SetOrder(First));
+        server.AddEventHandler<ApplyIntrospectionResponseContext>(h => h.UseInlineHandler(c => Failures(c).HandleAsync(c.Response, c.Request)).SetOrder(First));
+        server.AddEventHandler<ApplyRevocationResponseContext>(h => h.UseInlineHandler(c => Failures(c).HandleAsync(c.Response, c.Request)).SetOrder(First));
+
+        server.AddEventHandler<HandleConfigurationRequestContext>(h => h.UseInlineHandler(c =>
+        {
+            c.Metadata["token_endpoint_auth_signing_alg_values_supported"] = new(ImmutableArray.Create<string?>(ClientKeys.Algorithms));
+            c.Metadata["capabilities"] = new(ImmutableArray.Create<string?>(SmartCapabilities));
+            return default;
+        }));
+
+        static ConnectFailures Failures(BaseContext context) =>
+            context.Transaction.GetHttpRequest()!.HttpContext.RequestServices.GetRequiredService<ConnectFailures>();
+    }
+
+    static void Configure(OpenIddictValidationBuilder validation)
+    {
+        validation.UseLocalServer();
+        validation.UseAspNetCore()
+            // A token stands in the Authorization header and nowhere else: addresses are logged, bodies are the modules'.
+            .DisableAccessTokenExtractionFromQueryString()
+            .DisableAccessTokenExtractionFromBodyForm();
+        validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
+            .UseSingletonHandler<TokenStandingAtApi>()
+            .SetOrder(OpenIddictValidationHandlers.Protection.ValidateExpirationDate.Descriptor.Order + 500));
+    }
+}

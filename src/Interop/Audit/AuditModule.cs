@@ -1,0 +1,12 @@
+using Interop.Platform;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Interop.Audit;
+
+internal static class AuditModule
+{
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services
+        .AddSingleton(AuditTables.Tables)
+        .AddScoped<Trail>()
+        .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
+}

@@ -1,0 +1,106 @@
+using Interop.Consent;
+using Interop.Contracts;
+using Interop.Directory;
+using Interop.Platform;
+using Interop.Platform.Events;
+using Interop.Referrals;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Compliance;
+
+/// <summary>Records reports and what becomes of them, and tells those who may be told.</summary>
+internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog events, Organisations organisations)
+{
+    public const string ResourceType = "ComplianceUpdate";
+
+    /// <summary>Keeps the version; where the report is new, tells whom a consent in force names.</summary>
+    public async Task ReportAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
+    {
+        db.ComplianceUpdates.Add(update);
+        Keep(update);
+        await ReleaseAsync(referral, update, ct);
+    }
+
+    /// <summary>
+    /// Tells of a report those justice organisations that may know of it now and were not told. Nobody, where its category is not
+    /// consented: then it is held, and not even counted.
+    /// </summary>
+    public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
+    {
+        var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
+        var now = new List<string>();
+        foreach (var organisation in (await JusticeAsync(referral, ct)).Except(told))
+            if (await MaySeeAsync(organisation, referral, update, ct))
+                now.Add(organisation);
+        if (now.Count == 0)
+            return;
+        db.ComplianceTold.AddRange(now.Select(o => new ComplianceTold { UpdateId = update.Id, Organisation = o, At = work.Now }));
+        await RecordAsync(referral, update, update.ToContent() with { Only = now }, ComplianceChange.Reported, now, ct);
+    }
+
+    /// <summary>
+    /// Tells of a correction or retraction whoever was told of the report: those who may still see it, and those who did see it,
+    /// even where the consent has ended. The message is the report's id and that it was wrong, no value.
+    /// </summary>
+    public async Task AmendAsync(Referral referral, ComplianceUpdate update, ComplianceChange change, CancellationToken ct)
+    {
+        update.Version++;
+        update.UpdatedAt = work.Now;
+        Keep(update);
+        var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
+        var saw = await gate.ToldAsync(ResourceType, update.Id.Value, ct);
+        var recipients = new List<string>();
+        foreach (var organisation in told.Union(saw).Where(o => o != update.Provider))
+            if (saw.Contains(organisation) || await MaySeeAsync(organisation, referral, update, ct))
+                recipients.Add(organisation);
+        if (recipients.Count > 0)
+            await RecordAsync(referral, update, new(ContentKind.Notice, update.Provider, update.Provider, Only: recipients), change, recipients, ct);
+    }
+
+    /// <summary>Whether no justice organisation may see it now.</summary>
+    public async Task<bool> IsHeldAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
+    {
+        foreach (var organisation in await JusticeAsync(referral, ct))
+            if (await MaySeeAsync(organisation, referral, update, ct))
+                return false;
+        return true;
+    }
+
+    async Task<IEnumerable<string>> JusticeAsync(Referral referral, CancellationToken ct) =>
+        (await gate.NamedAsync(referral.PersonId.Value, referral.MatterId.Value, ct)).Append(referral.Referrer).Distinct();
+
+    async Task<bool> MaySeeAsync(string organisation, Referral referral, ComplianceUpdate update, CancellationToken ct) =>
+        await organisations.FindAsync(organisation, ct) is { } found
+        && gate.Decide(organisation, found.Kind, referral.Facts with { Provider = update.Provider })?.Permits(update.ToContent()) is true;
+
+    Task RecordAsync(Referral referral, ComplianceUpdate update, Content content, ComplianceChange change, IReadOnlyList<string> audience, CancellationToken ct) =>
+        events.RecordAsync(EventTypes.ComplianceReported, $"referrals/{referral.Id}", ++referral.Events, referral.PersonId.Value, audience,
+            Gate.Write(referral.Facts with { Provider = update.Provider }, content, (ResourceType, update.Id.Value)),
+            new ComplianceEventData(referral.Id.Value, update.Id.Value, change, $"/v1/referrals/{referral.Id}/compliance-updates/{update.Id}"), ct);
+
+    void Keep(ComplianceUpdate u) => db.ComplianceVersions.Add(new()
+    {
+        UpdateId = u.Id,
+        Version = u.Version,
+        RecordedAt = work.Now,
+        OccurredAt = u.OccurredAt,
+        Value = u.Value,
+        Summary = u.Summary,
+        RetractedAt = u.RetractedAt,
+        Reason = u.Reason,
+    });
+}
+
+/// <summary>A consent that covers a held report releases it.</summary>
+internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals, ComplianceBook book) : IReaction
+{
+    public bool IsTo(RecordedEvent e) => e.Type == EventTypes.ConsentGranted;
+
+    public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
+    {
+        var person = new Id<Persons.Person>(e.PersonId!.Value);
+        var updates = await db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null).ToListAsync(ct);
+        foreach (var update in updates.OrderBy(u => u.Id.Value))
+            await book.ReleaseAsync((await referrals.TakeAsync(update.ReferralId, ct))!, update, ct);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Interop.Contracts;
+using Interop.Platform;
+using Interop.Platform.Events;
+using Interop.Platform.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Consent;
+
+/// <summary>
+/// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3).
+/// </summary>
+internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events)
+{
+    public async Task AddAsync(ConsentGiven consent, CancellationToken ct)
+    {
+        db.Consents.Add(consent);
+        Keep(consent);
+        if (consent.InForce(work.Now))
+            await BeginAsync(consent, ct);
+    }
+
+    /// <summary>The consent is in force from now: what waited for it goes on.</summary>
+    public async Task BeginAsync(ConsentGiven consent, CancellationToken ct)
+    {
+        consent.BegunAt = work.Now;
+        await db.SaveChangesAsync(ct);
+        await gate.ReloadAsync(ct);
+        await RecordAsync(EventTypes.ConsentGranted, consent, ct);
+    }
+
+    public async Task EndAsync(ConsentGiven consent, DateTimeOffset at, string by, string? reason, CancellationToken ct)
+    {
+        (consent.EndedAt, consent.EndedBy, consent.RevocationReason) = (at, by, reason);
+        consent.Version++;
+        Keep(consent);
+        await db.SaveChangesAsync(ct);
+        await gate.ReloadAsync(ct);
+        await RecordAsync(by == ConsentEnds.Revoked ? EventTypes.ConsentRevoked : EventTypes.ConsentExpired, consent, ct);
+    }
+
+    // Whoever the consent names is told that it began or ended, whatever else they may be told (DESIGN.md section 4).
+    Task RecordAsync(string type, ConsentGiven consent, CancellationToken ct) => events.RecordAsync(
+        type, $"consents/{consent.Id}", consent.Version * 2 - (type == EventTypes.ConsentGranted ? 1 : 0), consent.PersonId.Value,
+        [consent.Discloser, consent.CapturedBy, .. consent.Recipients], null,
+        new ConsentEventData(consent.Id.Value, consent.PersonId.Value, consent.Version, $"/v1/consents/{consent.Id}"), ct);
+
+    void Keep(ConsentGiven consent) => db.ConsentVersions.Add(new()
+    {
+        ConsentId = consent.Id,
+        Version = consent.Version,
+        RecordedAt = work.Now,
+        Snapshot = JsonSerializer.Serialize(consent, Json.Options),
+    });
+}
+
+/// <summary>When the time of a consent comes or ends, what follows follows within a second.</summary>
+internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister register, Audit.Trail trail) : IBatch
+{
+    public async Task<int> RunOnceAsync(CancellationToken ct)
+    {
+        var due = (await work.RunAsync<Due>(async () =>
+        {
+            var now = work.Now;
+            return new Due(await db.Consents.AsNoTracking()
+                .Where(c => c.EndedAt == null && ((c.BegunAt == null && c.From <= now) || (c.Until != null && c.Until <= now)))
+                .OrderBy(c => c.CreatedAt).Take(100).Select(c => c.Id).ToListAsync(ct));
+        }, ct)).Value!.Consents;
+        foreach (var id in due)
+            await work.RunAsync<Due>(async () =>
+            {
+                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleAsync(ct);
+                await gate.OpenAsync([person.Value], ct, exclusive: true);
+                var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
+                if (consent.EndedAt is not null)
+                    return new Due([]);
+                if (consent.Until <= work.Now)
+                    await register.EndAsync(consent, consent.Until.Value, ConsentEnds.Expired, null, ct);
+                else if (consent.BegunAt is null && consent.InForce(work.Now))
+                    await register.BeginAsync(consent, ct);
+                trail.Write(Caller.Exchange, new(Audit.Actions.Update, consent.EndedAt is null ? "consent.begin" : "consent.expire") { Person = person.Value, ResourceType = "Consent", ResourceId = id.ToString() });
+                return new Due([]);
+            }, ct);
+        return due.Count;
+    }
+
+    sealed record Due(IReadOnlyList<Id<ConsentGiven>> Consents);
+}

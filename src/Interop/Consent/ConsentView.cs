@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using Interop.Matters;
+using Interop.Persons;
+using Interop.Platform;
+using Interop.Platform.Http;
+
+namespace Interop.Consent;
+
+/// <summary>A consent as one of its parties sees it. Its scope is seen by everyone it names; its text only by the person's side.</summary>
+internal sealed record ConsentView(
+    Id<ConsentGiven> Id, int Version, string Status, Id<Person> PersonId, string Kind, Id<Matter>? Matter, string Discloser,
+    IReadOnlyList<string> Recipients, IReadOnlyList<string> Purposes, IReadOnlyList<string> Categories,
+    DateTimeOffset From, DateTimeOffset? Until, string? UntilEvent, Revocable? Revocable, Signature? Signature, string? Language,
+    string? CapturedBy, DateTimeOffset CreatedAt, DateTimeOffset? EndedAt, string? EndedBy, string? RevocationReason) : IVersioned
+{
+    /// <summary>null: the organisation is no party to it.</summary>
+    public static ConsentView? For(Caller caller, ConsentGiven c, DateTimeOffset now)
+    {
+        // Who captured it or discloses under it acts for the person; a recipient learns that it exists, and its scope.
+        var whole = caller.Organisation == c.CapturedBy || caller.Organisation == c.Discloser;
+        if (!whole && !c.Recipients.Contains(caller.Organisation))
+            return null;
+        return new(c.Id, c.Version, c.Status(now), c.PersonId, c.Kind, c.MatterId, c.Discloser, c.Recipients, c.Purposes, c.Categories,
+            c.From, c.Until, c.UntilEvent, c.Revocable, whole ? c.Signature : null, whole ? c.Language : null,
+            whole ? c.CapturedBy : null, c.CreatedAt, c.EndedAt, c.EndedBy, whole ? c.RevocationReason : null);
+    }
+}
+
+/// <summary>The notice that goes with what was disclosed under a consent (42 CFR 2.32), with the scope of the consents it rests on.</summary>
+internal sealed record RedisclosureNotice(string Text, string Language, IReadOnlyList<NoticeScope> Consents)
+{
+    public static RedisclosureNotice? For(Disclosure disclosure, string language)
+    {
+        var relied = disclosure.Relied.ToList();
+        return relied.Count == 0
+            ? null
+            : new(Platform.Http.Language.Text(language, "notice.redisclosure"), language, [.. relied.Select(c => new NoticeScope(c.Id, c.Kind, c.Categories, c.Purposes, c.Until, c.UntilEvent))]);
+    }
+}
+
+internal sealed record NoticeScope(
+    Id<ConsentGiven> Id, string Kind, IReadOnlyList<string> Categories, IReadOnlyList<string> Purposes,
+    DateTimeOffset? Until, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UntilEvent);

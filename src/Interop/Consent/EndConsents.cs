@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Interop.Contracts;
+using Interop.Matters;
+using Interop.Platform;
+using Interop.Platform.Events;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Consent;
+
+/// <summary>
+/// Final disposition ends every justice consent of the matter, and any consent that names it as its end, from the instant of the
+/// disposition. A corrected disposition moves the end of what it ended.
+/// </summary>
+internal sealed class EndConsentsOnFinalDisposition(Db db, Gate gate, ConsentRegister register) : IReaction
+{
+    public bool IsTo(RecordedEvent e) => e.Type == EventTypes.MatterDisposed;
+
+    public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
+    {
+        var id = new Id<Matters.Matter>(JsonElement.Parse(e.Data).GetProperty("matterId").GetGuid());
+        var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
+        var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
+        await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
+        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId)).ToListAsync(ct);
+        foreach (var consent in consents.Where(c => Ends(c, matter)))
+            if (consent.EndedAt is null || consent.EndedBy == UntilEvents.FinalDisposition)
+                await register.EndAsync(consent, matter.DisposedAt!.Value, UntilEvents.FinalDisposition, null, ct);
+    }
+
+    static bool Ends(ConsentGiven c, Matters.Matter matter) =>
+        c.MatterId == matter.Id
+            ? c.Kind == Kinds.JusticeMonitoring || c.UntilEvent == UntilEvents.FinalDisposition
+            : c.MatterId is null && c.UntilEvent == UntilEvents.FinalDisposition && c.Discloser == matter.Organisation;
+}
+
+/// <summary>The end of treatment ends the consents that name it as their end.</summary>
+internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
+{
+    public bool IsTo(RecordedEvent e) => e.Type is EventTypes.ReferralCompleted or EventTypes.ReferralEnded;
+
+    public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
+    {
+        var facts = Gate.Read(e.Facts!).Referral;
+        var person = new Id<Persons.Person>(facts.Person);
+        await gate.OpenAsync([facts.Person], ct, exclusive: true);
+        var consents = await db.Consents.Where(c => c.PersonId == person && c.UntilEvent == UntilEvents.EndOfTreatment && c.EndedAt == null).ToListAsync(ct);
+        foreach (var consent in consents.Where(c => (c.MatterId is null || c.MatterId.Value.Value == facts.Matter)
+            && (c.Discloser == facts.Provider || c.Recipients.Contains(facts.Provider))))
+            await register.EndAsync(consent, work.Now, UntilEvents.EndOfTreatment, null, ct);
+    }
+}

@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Interop.Matters;
+
+internal static class MattersModule
+{
+    public static IServiceCollection AddMatters(this IServiceCollection services) => services
+        .AddSingleton(MatterTables.Tables)
+        .AddScoped<MatterRegister>();
+}

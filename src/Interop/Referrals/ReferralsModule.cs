@@ -1,0 +1,22 @@
+using Interop.Consent;
+using Interop.Platform;
+using Interop.Platform.Events;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Interop.Referrals;
+
+internal static class ReferralsModule
+{
+    public static IServiceCollection AddReferrals(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ReferralOptions>().Bind(configuration.GetSection("Referrals"))
+            .Validate(o => o.IsSound, "Referrals: RespondWithin, ScheduleWithin and AdmitWithin are each between one hour and 366 days.").ValidateOnStart();
+        return services
+            .AddSingleton(ReferralTables.Tables)
+            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>()
+            .AddScoped<ReferralSight>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
+            .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
+            .AddWorker<TimerClock>(Signal.Clock, TimeSpan.FromSeconds(1));
+    }
+}
