@@ -43,7 +43,7 @@ app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, conte
 }));
 app.UseRouting();
 app.UseIdentity();
-app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
+app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
 app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
 app.MapDirectory();
 app.MapIdentity();

@@ -27,6 +27,8 @@ internal static class InteropModules
 
     public static void MapInterop(this IEndpointRouteBuilder routes)
     {
+        routes.MapAudit();
+        routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
         routes.MapReferrals();

@@ -32,7 +32,7 @@ internal static class ServicesApi
     internal static Task<IResult> ListOf(string id, HttpContext http, Call call, Organisations organisations, Db db, CancellationToken ct)
     {
         var query = new Query(http);
-        return PageAsync(query, new(Organisation: id), call, db, async () => await organisations.ExistsAsync(id, ct) ? null : Refusal.NotFound, ct);
+        return PageAsync(query, new(Organisation: id), call, db, async () => await organisations.FindAsync(id, ct) is null ? Refusal.NotFound : null, ct);
     }
 
     internal static Task<IResult> Search(HttpContext http, Call call, Db db, CancellationToken ct)

@@ -7,6 +7,9 @@ namespace Interop.Platform.Http;
 /// <summary>What an operation asks of its caller, before anything is looked up: a scope and, where given, a kind.</summary>
 internal sealed record Need(string Scope, Func<OrganisationKind, bool>? Kind = null);
 
+/// <summary>Another scope that does as well: two kinds of organisation come by different ones.</summary>
+internal sealed record AlsoScope(string Scope);
+
 /// <summary>An operation that anybody may call: it answers nothing about anybody.</summary>
 internal sealed record Public;
 
@@ -38,7 +41,7 @@ internal static class Doorkeeper
             await next(http);
             return;
         }
-        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>()) is { } refusal)
+        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>(), endpoint.Metadata.GetMetadata<AlsoScope>()) is { } refusal)
             await Refusals.WriteAsync(http, refusal);
         else
             await next(http);
@@ -63,13 +66,13 @@ internal static class Doorkeeper
 
     public static string OrganisationLanguageOf(HttpContext http) => http.User.FindFirst(LanguageClaim)?.Value ?? "en";
 
-    static Refusal? Refuse(HttpContext http, Need? need)
+    static Refusal? Refuse(HttpContext http, Need? need, AlsoScope? also)
     {
         if (CallerOf(http) is not { } caller)
             return Refusal.Unauthenticated;
         if (need is null)
             return Refusal.Forbidden;
-        if (!caller.Scopes.Any(s => Covers(s, need.Scope)))
+        if (!caller.Scopes.Any(s => Covers(s, need.Scope) || s == also?.Scope))
             return new(403, "insufficient-scope", new Fault("", "scope.missing", need.Scope));
         if (need.Kind is { } kind && !kind(caller.Kind))
             return Refusal.Forbidden;
