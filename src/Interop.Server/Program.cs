@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Diagnostics;
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024);
+builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
 builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
 builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
 builder.Services.AddScoped<DemonstrationWorld>();
