@@ -9,22 +9,37 @@ using Interop.Server.Demonstration;
 using Microsoft.AspNetCore.Diagnostics;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
-var builder = WebApplication.CreateBuilder(args);
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024);
+var demonstration = command == "demo" || args.Contains("--demo");
+if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
+{
+    await Console.Error.WriteLineAsync($"serve [--demo] | demo | migrate\n{ClientCommands.Usage}");
+    return 2;
+}
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a != "--demo")], ContentRootPath = AppContext.BaseDirectory });
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
 builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
 builder.Services.AddScoped<DemonstrationWorld>();
-var app = builder.Build();
+await using var app = builder.Build();
 
-await using (var scope = app.Services.CreateAsyncScope())
+try
 {
+    await using var scope = app.Services.CreateAsyncScope();
     await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
     if (command == "migrate")
-        return;
+        return 0;
+    if (ClientCommands.Knows(args))
+        return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
     var world = scope.ServiceProvider.GetRequiredService<DemonstrationWorld>();
-    if (command == "demo" || args.Contains("--demo"))
+    if (demonstration)
         await world.SeedAsync(CancellationToken.None);
     else if (await world.IsHereAsync(CancellationToken.None))
         throw new InvalidOperationException("This database holds the demonstration world, whose secrets everybody knows. Start with `demo`, or choose another database.");
+}
+catch (InvalidOperationException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
 }
 
 app.UseExceptionHandler(failed => failed.Run(http =>
@@ -34,11 +49,12 @@ app.UseExceptionHandler(failed => failed.Run(http =>
 }));
 app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
 {
+    401 => Refusal.Unauthenticated,
     404 => Refusal.NotFound,
     405 => new(405, "method-not-allowed"),
     413 => new(413, "payload-too-large"),
     415 => new(415, "unsupported-media-type"),
-    var status => new(status, "bad-request"),
+    var status => new(status, status < 500 ? "bad-request" : "internal"),
 }));
 app.UseRouting();
 app.UseIdentity();
@@ -46,4 +62,5 @@ app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
 app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
 app.MapDirectory();
 app.MapIdentity();
-app.Run();
+await app.RunAsync();
+return 0;
