@@ -23,6 +23,8 @@ internal static class InteropServer
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();
