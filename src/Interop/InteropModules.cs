@@ -29,6 +29,9 @@ internal static class InteropModules
 
     public static void MapInterop(this IEndpointRouteBuilder routes)
     {
+        routes.MapAudit();
+        routes.MapDirectory();
+        routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
         routes.MapReferrals();

@@ -18,4 +18,11 @@ internal sealed class Organisations(Db db)
 
     public Task<bool> OffersAsync(string organisation, string service, CancellationToken ct) =>
         db.CareServices.AnyAsync(s => s.Organisation == organisation && s.Service == service, ct);
+
+    /// <summary>The kinds of these organisations, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)
+    {
+        var wanted = ids.Distinct().ToArray();
+        return await db.Organisations.AsNoTracking().Where(o => wanted.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Kind, ct);
+    }
 }

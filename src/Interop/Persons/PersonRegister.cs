@@ -82,6 +82,17 @@ internal sealed class PersonRegister(Db db, Work work)
         }
     }
 
+    public void Change(Person person, PersonPatch patch)
+    {
+        person.FamilyName = patch.FamilyName ?? person.FamilyName;
+        person.GivenNames = patch.GivenNames is { Count: > 0 } names ? names : person.GivenNames;
+        person.BirthDate = patch.BirthDate ?? person.BirthDate;
+        person.Sex = patch.Sex ?? person.Sex;
+        person.Language = patch.Language ?? person.Language;
+        person.Contact = patch.Contact is { } c ? new(c.Phone, c.Email, c.Address) : person.Contact;
+        (person.UpdatedAt, person.Version) = (work.Now, person.Version + 1);
+    }
+
     Person Add(string organisation, PersonInput input, DateTimeOffset now)
     {
         var id = Id<Person>.New(now);

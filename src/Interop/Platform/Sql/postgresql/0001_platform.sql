@@ -59,7 +59,7 @@ create table directory.organisations (
 
 create table directory.care_services (
     id uuid primary key,
-    organisation text not null references directory.organisations (id),
+    organisation text not null references directory.organisations (id) deferrable initially deferred,
     name text not null,
     service text not null,
     needs text not null,

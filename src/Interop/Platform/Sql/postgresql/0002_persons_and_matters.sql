@@ -19,21 +19,21 @@ create table persons.person_identifiers (
     organisation text not null,
     system text not null,
     value text not null,
-    person_id uuid not null references persons.persons (id),
+    person_id uuid not null references persons.persons (id) deferrable initially deferred,
     recorded_at timestamptz not null,
     primary key (organisation, system, value)
 );
 create index person_identifiers_person on persons.person_identifiers (person_id);
 
 create table persons.person_parties (
-    person_id uuid not null references persons.persons (id),
+    person_id uuid not null references persons.persons (id) deferrable initially deferred,
     organisation text not null,
     since timestamptz not null,
     primary key (person_id, organisation)
 );
 
 create table persons.person_links (
-    person_id uuid not null references persons.persons (id),
+    person_id uuid not null references persons.persons (id) deferrable initially deferred,
     link_id uuid not null,
     by text not null,
     recorded_at timestamptz not null,
@@ -53,7 +53,7 @@ create table matters.matters (
 );
 
 create table matters.matter_versions (
-    matter_id uuid not null references matters.matters (id),
+    matter_id uuid not null references matters.matters (id) deferrable initially deferred,
     version integer not null,
     disposed_at timestamptz,
     recorded_at timestamptz not null,
@@ -61,7 +61,7 @@ create table matters.matter_versions (
 );
 
 create table matters.matter_persons (
-    matter_id uuid not null references matters.matters (id),
+    matter_id uuid not null references matters.matters (id) deferrable initially deferred,
     person_id uuid not null,
     primary key (matter_id, person_id)
 );

@@ -31,7 +31,7 @@ create index consents_to_begin on consent.consents ("from") where begun_at is nu
 create index consents_to_expire on consent.consents (until) where ended_at is null;
 
 create table consent.consent_versions (
-    consent_id uuid not null references consent.consents (id),
+    consent_id uuid not null references consent.consents (id) deferrable initially deferred,
     version integer not null,
     recorded_at timestamptz not null,
     snapshot text not null,

@@ -25,7 +25,7 @@ create index referrals_person on referrals.referrals (person_id);
 create index referrals_matter on referrals.referrals (matter_id);
 
 create table referrals.referral_entries (
-    referral_id uuid not null references referrals.referrals (id),
+    referral_id uuid not null references referrals.referrals (id) deferrable initially deferred,
     version integer not null,
     at timestamptz not null,
     act text not null,
@@ -46,7 +46,7 @@ create table referrals.referral_entries (
 
 create table referrals.appointments (
     id uuid primary key,
-    referral_id uuid not null references referrals.referrals (id),
+    referral_id uuid not null references referrals.referrals (id) deferrable initially deferred,
     provider text not null,
     at timestamptz not null,
     kind text not null,
@@ -57,7 +57,7 @@ create table referrals.appointments (
 create index appointments_referral on referrals.appointments (referral_id);
 
 create table referrals.referral_timers (
-    referral_id uuid not null references referrals.referrals (id),
+    referral_id uuid not null references referrals.referrals (id) deferrable initially deferred,
     kind text not null,
     category text not null default '',
     due timestamptz not null,
@@ -83,7 +83,7 @@ create table compliance.compliance_updates (
 create index compliance_updates_referral on compliance.compliance_updates (referral_id, id);
 
 create table compliance.compliance_versions (
-    update_id uuid not null references compliance.compliance_updates (id),
+    update_id uuid not null references compliance.compliance_updates (id) deferrable initially deferred,
     version integer not null,
     recorded_at timestamptz not null,
     occurred_at timestamptz not null,
@@ -96,7 +96,7 @@ create table compliance.compliance_versions (
 
 -- For whom the event that a report exists was recorded, so that it is released to each once.
 create table compliance.compliance_told (
-    update_id uuid not null references compliance.compliance_updates (id),
+    update_id uuid not null references compliance.compliance_updates (id) deferrable initially deferred,
     organisation text not null,
     at timestamptz not null,
     primary key (update_id, organisation)

@@ -47,7 +47,7 @@ create table organisations (
 
 create table care_services (
     id text primary key,
-    organisation text not null references organisations (id),
+    organisation text not null references organisations (id) deferrable initially deferred,
     name text not null,
     service text not null,
     needs text not null,

@@ -19,21 +19,21 @@ create table person_identifiers (
     organisation text not null,
     system text not null,
     value text not null,
-    person_id text not null references persons (id),
+    person_id text not null references persons (id) deferrable initially deferred,
     recorded_at integer not null,
     primary key (organisation, system, value)
 );
 create index person_identifiers_person on person_identifiers (person_id);
 
 create table person_parties (
-    person_id text not null references persons (id),
+    person_id text not null references persons (id) deferrable initially deferred,
     organisation text not null,
     since integer not null,
     primary key (person_id, organisation)
 );
 
 create table person_links (
-    person_id text not null references persons (id),
+    person_id text not null references persons (id) deferrable initially deferred,
     link_id text not null,
     by text not null,
     recorded_at integer not null,
@@ -53,7 +53,7 @@ create table matters (
 );
 
 create table matter_versions (
-    matter_id text not null references matters (id),
+    matter_id text not null references matters (id) deferrable initially deferred,
     version integer not null,
     disposed_at integer,
     recorded_at integer not null,
@@ -61,7 +61,7 @@ create table matter_versions (
 );
 
 create table matter_persons (
-    matter_id text not null references matters (id),
+    matter_id text not null references matters (id) deferrable initially deferred,
     person_id text not null,
     primary key (matter_id, person_id)
 );

@@ -31,7 +31,7 @@ create index consents_to_begin on consents ("from") where begun_at is null;
 create index consents_to_expire on consents (until) where ended_at is null;
 
 create table consent_versions (
-    consent_id text not null references consents (id),
+    consent_id text not null references consents (id) deferrable initially deferred,
     version integer not null,
     recorded_at integer not null,
     snapshot text not null,

@@ -25,7 +25,7 @@ create index referrals_person on referrals (person_id);
 create index referrals_matter on referrals (matter_id);
 
 create table referral_entries (
-    referral_id text not null references referrals (id),
+    referral_id text not null references referrals (id) deferrable initially deferred,
     version integer not null,
     at integer not null,
     act text not null,
@@ -46,7 +46,7 @@ create table referral_entries (
 
 create table appointments (
     id text primary key,
-    referral_id text not null references referrals (id),
+    referral_id text not null references referrals (id) deferrable initially deferred,
     provider text not null,
     at integer not null,
     kind text not null,
@@ -57,7 +57,7 @@ create table appointments (
 create index appointments_referral on appointments (referral_id);
 
 create table referral_timers (
-    referral_id text not null references referrals (id),
+    referral_id text not null references referrals (id) deferrable initially deferred,
     kind text not null,
     category text not null default '',
     due integer not null,
@@ -83,7 +83,7 @@ create table compliance_updates (
 create index compliance_updates_referral on compliance_updates (referral_id, id);
 
 create table compliance_versions (
-    update_id text not null references compliance_updates (id),
+    update_id text not null references compliance_updates (id) deferrable initially deferred,
     version integer not null,
     recorded_at integer not null,
     occurred_at integer not null,
@@ -96,7 +96,7 @@ create table compliance_versions (
 
 -- For whom the event that a report exists was recorded, so that it is released to each once.
 create table compliance_told (
-    update_id text not null references compliance_updates (id),
+    update_id text not null references compliance_updates (id) deferrable initially deferred,
     organisation text not null,
     at integer not null,
     primary key (update_id, organisation)
