@@ -39,6 +39,9 @@ internal sealed class CareService
     public int? PlacesFree { get; set; }
     public required int Version { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    public bool Meets(string need) =>
+        Needs.Contains(need) || (need.StartsWith("language:", StringComparison.Ordinal) && Languages.Contains(need["language:".Length..]));
 }
 
 internal static class DirectoryTables
