@@ -18,6 +18,9 @@ internal static class InteropServer
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a != "--demo")], ContentRootPath = AppContext.BaseDirectory });
+        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
+        if (args.FirstOrDefault() == "migrate" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+            builder.Configuration["ConnectionStrings:Interop"] = owner;
         builder.Configuration["urls"] ??= "http://localhost:8080";
         if (IsDemonstration(args))
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
@@ -42,11 +45,19 @@ internal static class InteropServer
         return app;
     }
 
-    /// <summary>Brings the database to this version's schema.</summary>
-    public static async Task MigrateAsync(this WebApplication app)
+    /// <summary>
+    /// Brings the database to this version's schema where that was asked for, or where there is no administrator to ask: on the
+    /// embedded default. Else only makes sure of it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The schema is not this version's.</exception>
+    public static async Task MigrateAsync(this WebApplication app, bool ask = true)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        var migrator = scope.ServiceProvider.GetRequiredService<Migrator>();
+        if (ask || scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
+            await migrator.MigrateAsync(CancellationToken.None);
+        else if (await migrator.PendingAsync(CancellationToken.None) is { Count: > 0 } pending)
+            throw new InvalidOperationException($"The database lacks {string.Join(", ", pending)}. Run `migrate` first.");
     }
 
     /// <summary>Seeds the demonstration world where it is wanted, and refuses its database where it is not.</summary>

@@ -36,6 +36,8 @@ internal sealed class Sqlite : Engine, IDisposable
 
     public override string Name => "sqlite";
 
+    public override bool IsEmbedded => true;
+
     public override string ForUpdate => "";
 
     public override string SkipLocked => "";
