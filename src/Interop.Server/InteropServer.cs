@@ -11,12 +11,20 @@ namespace Interop.Server;
 /// <summary>The composition. What the program serves is what the tests call: they build it here too.</summary>
 internal static class InteropServer
 {
+    /// <summary>Whether the command line asks for the demonstration world.</summary>
+    public static bool IsDemonstration(string[] args) => args.FirstOrDefault() == "demo" || args.Contains("--demo");
+
     /// <param name="configure">What a test replaces: the clock, the workers.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a != "--demo")], ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration["urls"] ??= "http://localhost:8080";
+        if (IsDemonstration(args))
+            builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();

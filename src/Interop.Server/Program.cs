@@ -9,13 +9,13 @@ if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(arg
 }
 try
 {
-    await using var app = InteropServer.Build([.. args.Where(a => a != "--demo")]);
+    await using var app = InteropServer.Build(args);
     await app.MigrateAsync();
     if (command == "migrate")
         return 0;
     if (ClientCommands.Knows(args))
         return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
-    await app.SettleWorldAsync(demonstration: command == "demo" || args.Contains("--demo"));
+    await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
     await app.RunAsync();
     return 0;
 }
