@@ -40,7 +40,8 @@ internal static class ConsentsApi
                     else
                         faults.Add(new("personId", "person.unknown"));
                 }
-                var matter = request.Matter is { } text ? await FindMatterAsync(db, call.Caller, text, person, faults, ct) : null;
+                // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
+                var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(db, call.Caller, text, person, faults, ct) : null;
                 await CheckPartiesAsync(request, organisations, faults, ct);
                 if (faults.Count > 0)
                     return Refusal.Invalid(faults);
