@@ -18,6 +18,8 @@ if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(arg
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a != "--demo")], ContentRootPath = AppContext.BaseDirectory });
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
+foreach (var category in (string[])["Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore", "OpenIddict", "System.Net.Http"])
+    builder.Logging.AddFilter(category, LogLevel.Warning); // at Information they tell every statement and request
 builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
 builder.Services.AddScoped<DemonstrationWorld>();
 await using var app = builder.Build();
