@@ -5,7 +5,9 @@ using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
+using Interop.Server;
 using Interop.Server.Demonstration;
+using Interop.Server.OpenApi;
 using Microsoft.AspNetCore.Diagnostics;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
@@ -14,6 +16,7 @@ builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 
 builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
 builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
 builder.Services.AddScoped<DemonstrationWorld>();
+builder.Services.AddDescription();
 var app = builder.Build();
 
 await using (var scope = app.Services.CreateAsyncScope())
@@ -48,4 +51,6 @@ app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
 app.MapDirectory();
 app.MapIdentity();
 app.MapInterop();
+app.MapHealth();
+app.MapDescription(demonstration: command == "demo" || args.Contains("--demo"));
 app.Run();
