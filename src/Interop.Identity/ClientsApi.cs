@@ -133,7 +133,7 @@ internal static class ClientsApi
         return ClientView.Of(client, organisation!.Kind, secret);
     }
 
-    static (string Id, string Organisation, IReadOnlyList<string>? Scopes, Proof Proof) ReadClient(Fields f)
+    internal static (string Id, string Organisation, IReadOnlyList<string>? Scopes, Proof Proof) ReadClient(Fields f)
     {
         var id = f.Text("clientId", 63) ?? "";
         if (id.Length > 0 && !Vocabulary.IsSlug(id))

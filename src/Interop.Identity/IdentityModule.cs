@@ -45,7 +45,7 @@ internal static class IdentityModule
                 .ReplaceApplicationManager<Client, ClientManager>()
                 .DisableEntityCaching())
             .AddServer(server => Configure(server, options))
-            .AddValidation(Configure);
+            .AddValidation(validation => Configure(validation, options));
         services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
         {
             server.SigningCredentials.AddRange(keys.NewestFirst());
@@ -155,7 +155,7 @@ internal static class IdentityModule
             context.Transaction.GetHttpRequest()!.HttpContext.RequestServices.GetRequiredService<ConnectFailures>();
     }
 
-    static void Configure(OpenIddictValidationBuilder validation)
+    static void Configure(OpenIddictValidationBuilder validation, IdentityOptions options)
     {
         validation.UseLocalServer();
         validation.Configure(o => o.TokenValidationParameters.ClockSkew = TimeSpan.Zero); // we issued it, by our own clock
@@ -166,5 +166,17 @@ internal static class IdentityModule
         validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
             .UseSingletonHandler<TokenStandingAtApi>()
             .SetOrder(OpenIddictValidationHandlers.Protection.ValidateExpirationDate.Descriptor.Order + 500));
+        if (options.IssuerBase is null)
+            // This machine has several names; a token that it issued under one of them is good under the others.
+            validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
+                .UseInlineHandler(c =>
+                {
+                    c.TokenValidationParameters!.IssuerValidator = (issuer, _, _) =>
+                        Uri.TryCreate(issuer, UriKind.Absolute, out var uri) && ConnectDoor.IsLoopback(uri.Host)
+                            ? issuer
+                            : throw new SecurityTokenInvalidIssuerException("Not issued on this machine.");
+                    return default;
+                })
+                .SetOrder(OpenIddictValidationHandlers.Protection.ResolveTokenValidationParameters.Descriptor.Order + 500));
     }
 }

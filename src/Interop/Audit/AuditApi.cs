@@ -22,7 +22,11 @@ internal sealed record AuditEntryView(
         n.Entry.Person, n.Entry.ResourceType, n.Entry.ResourceId, n.Entry.Ground, n.Entry.Discloser, n.Entry.Canonical, n.Entry.Salt);
 }
 
-internal sealed record Numbered(long Index, AuditEntry Entry);
+internal sealed class Numbered
+{
+    public required long Index { get; init; }
+    public required AuditEntry Entry { get; init; }
+}
 
 internal static class AuditApi
 {
@@ -94,6 +98,6 @@ internal static class AuditApi
     static IQueryable<Numbered> Number(Db db, IQueryable<AuditEntry> entries)
     {
         var sequence = db.AuditSequence;
-        return entries.Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered(s.Index, e));
+        return entries.Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e });
     }
 }

@@ -69,7 +69,7 @@ internal static class DeliveriesApi
     static void Record(Caller caller, Id<Subscription> id, Admission admission, Trail trail, List<Shown> page)
     {
         trail.Write(caller, new(Actions.Query, "delivery.list") { ResourceType = "Subscription", ResourceId = id.ToString() });
-        foreach (var about in page.Where(s => s.Admitted?.Event.PersonId is not null || s.Admitted?.Referral is not null).GroupBy(s => s.Row.Subject))
+        foreach (var about in page.Where(s => s.Admitted?.Event.PersonId is not null).GroupBy(s => s.Row.Subject))
             admission.Record(caller, about.First().Admitted!, Actions.Read, "delivery.list", new JsonObject { ["subscription"] = id.ToString(), ["events"] = about.Count() });
     }
 

@@ -146,6 +146,7 @@ internal static class SubscriptionsApi
                     return refusal;
                 var subject = $"tests/{Guid.CreateVersion7(work.Now)}"; // a lane of its own
                 await events.RecordAsync(EventTypes.Test, subject, 1, null, [], null, new TestEventData(call.Text("delivery.test")), ct);
+                await db.SaveChangesAsync(ct); // the event before the delivery that names it: the mapper does not know that key
                 var delivery = Relay.New(db.RecordedEvents.Local.Single(e => e.Subject == subject), id, work.Now, work.Now);
                 db.Deliveries.Add(delivery);
                 work.Raise(Signal.DeliveriesDue);

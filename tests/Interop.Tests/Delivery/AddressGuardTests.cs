@@ -1,6 +1,7 @@
 using System.Net;
 using Interop.Delivery;
 using Microsoft.Extensions.Configuration;
+using Xunit;
 
 namespace Interop.Tests.Delivery;
 
