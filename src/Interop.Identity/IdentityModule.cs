@@ -72,7 +72,8 @@ internal static class IdentityModule
         clients.MapPost("/", ClientsApi.Create).As("client.create", Actions.Create, "Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);
         clients.MapGet("/", ClientsApi.List).As("client.list", Actions.Query, "List the clients")
-            .Produces<Page<ClientView>>().Refuses(400);
+            .Produces<Page<ClientView>>().Refuses(400)
+            .Asks("organisation", "Of this organisation alone.").Pages();
         clients.MapGet("/{id}", ClientsApi.Get).As("client.read", Actions.Read, "Read a client")
             .Produces<ClientView>().Refuses(404);
         clients.MapPost("/{id}/rotation", ClientsApi.Rotate).As("client.rotate", Actions.Update, "Give a client a new secret or new keys")

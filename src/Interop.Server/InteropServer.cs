@@ -4,6 +4,7 @@ using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Interop.Server.Demonstration;
+using Interop.Server.OpenApi;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Interop.Server;
@@ -31,6 +32,7 @@ internal static class InteropServer
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();
+        builder.Services.AddDescription();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
@@ -42,6 +44,8 @@ internal static class InteropServer
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
         app.MapIdentity();
         app.MapInterop();
+        app.MapHealth();
+        app.MapDescription(IsDemonstration(args));
         return app;
     }
 

@@ -33,7 +33,16 @@ internal static class AuditApi
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/v1/audit").WithTags("Audit");
-        audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<Page<AuditEntryView>>(200);
+        audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<Page<AuditEntryView>>(200)
+            .Asks("person", "Whose data it was: the person's id.", "uuid")
+            .Asks("organisation", "Who acted or received.")
+            .Asks("action", "What kind of act.", codes: Actions.All)
+            .Asks("operation", "The operation's name: `referral.read`.")
+            .Asks("outcome", "Whether it was permitted.", codes: Outcomes.All)
+            .Asks("resource", "The id of what it was about.")
+            .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
+            .Asks("to", "Before this instant; a date is included.", "date-time")
+            .Pages();
         audit.MapGet("/entries/{index}", Read).Does("audit.read", Actions.Read, Scopes.AuditRead).Gives<AuditEntryView>(200, 404);
     }
 

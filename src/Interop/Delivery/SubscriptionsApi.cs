@@ -23,7 +23,7 @@ internal static class SubscriptionsApi
         subscriptions.MapPost("/", Create).Does("subscription.create", Actions.Create, Scopes.SubscriptionsWrite)
             .WithSummary("Subscribe to events").Takes<SubscriptionRequest>().Gives<SubscriptionView>(201, 409, 422);
         subscriptions.MapGet("/", List).Does("subscription.list", Actions.Query, Scopes.SubscriptionsWrite)
-            .WithSummary("The organisation's subscriptions").Gives<Page<SubscriptionView>>(200);
+            .WithSummary("The organisation's subscriptions").Gives<Page<SubscriptionView>>(200).Pages();
         subscriptions.MapGet("/{id}", Read).Does("subscription.read", Actions.Read, Scopes.SubscriptionsWrite)
             .WithSummary("One subscription").Gives<SubscriptionView>(200, 404);
         subscriptions.MapDelete("/{id}", Delete).Does("subscription.delete", Actions.Delete, Scopes.SubscriptionsWrite)
@@ -35,7 +35,8 @@ internal static class SubscriptionsApi
         subscriptions.MapPost("/{id}/test", Test).Does("subscription.test", Actions.Create, Scopes.SubscriptionsWrite)
             .WithSummary("Send a test event").Gives<TestView>(202, 404, 412);
         subscriptions.MapGet("/{id}/deliveries", DeliveriesApi.List).Does("delivery.list", Actions.Query, Scopes.SubscriptionsWrite)
-            .WithSummary("What was sent and what became of it").Gives<Page<DeliveryView>>(200, 404);
+            .WithSummary("What was sent and what became of it").Gives<Page<DeliveryView>>(200, 404)
+            .Asks("status", "What became of it.", codes: DeliveryStatus.All).Pages();
     }
 
     static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
