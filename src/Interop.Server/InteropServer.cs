@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -30,7 +31,7 @@ internal static class InteropServer
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
-        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
+        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
         builder.Services.AddScoped<DemonstrationWorld>();
         builder.Services.AddDescription();
         configure?.Invoke(builder.Services);
@@ -44,6 +45,7 @@ internal static class InteropServer
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
         app.MapIdentity();
         app.MapInterop();
+        app.MapFhir();
         app.MapHealth();
         app.MapDescription(IsDemonstration(args));
         return app;

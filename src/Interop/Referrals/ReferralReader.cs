@@ -29,6 +29,14 @@ internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions>
             r, [.. entries[r.Id]], [.. appointments[r.Id]], [.. timers[r.Id]], matters[r.MatterId], persons[r.PersonId], [.. identifiers[r.PersonId]]))];
     }
 
+    /// <summary>What decides whether a referral is among those looked for, and nothing more.</summary>
+    public async Task<IReadOnlyList<(Referral Referral, IEnumerable<ReferralEntry> Entries)>> LoadEntriesAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
+    {
+        var referrals = await db.Referrals.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
+        var entries = (await db.ReferralEntries.AsNoTracking().Where(e => ids.Contains(e.ReferralId)).ToListAsync(ct)).ToLookup(e => e.ReferralId);
+        return [.. referrals.Select(r => (r, entries[r.Id]))];
+    }
+
     public async Task<ReferralRecord> LoadAsync(Id<Referral> id, CancellationToken ct) => (await LoadAsync([id], ct))[0];
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record, string noticeLanguage) =>
