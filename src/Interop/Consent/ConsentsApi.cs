@@ -31,7 +31,7 @@ internal static class ConsentsApi
             async body =>
             {
                 var own = await organisations.FindAsync(call.Caller.Organisation, ct);
-                var request = Fields.Read(body, f => ConsentRequest.Read(f, TimeZoneInfo.FindSystemTimeZoneById(own?.TimeZone ?? "UTC"), work.Now), out var refusal);
+                var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now), out var refusal);
                 var faults = refusal?.Faults.ToList() ?? [];
                 var person = new Id<Person>(request.PersonId);
                 if (faults.All(f => f.Path != "personId"))
