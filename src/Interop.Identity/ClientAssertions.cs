@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Interop.Platform;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -25,6 +26,7 @@ internal sealed class ClientAssertionRules(Db db, PartnerKeys partners) : IOpenI
             return;
         var rules = context.TokenValidationParameters!;
         rules.ValidAlgorithms = ClientKeys.Algorithms;
+        rules.ClockSkew = ClientAssertionsOnce.Skew;
         rules.TryAllIssuerSigningKeys = false; // otherwise an unknown kid means "try every key"
         rules.TypeValidator = (type, _, _) => string.IsNullOrEmpty(type) || type.ToUpperInvariant() is "JWT" or "CLIENT-AUTHENTICATION+JWT"
             ? Typ
@@ -52,24 +54,33 @@ internal sealed class ClientAssertionRules(Db db, PartnerKeys partners) : IOpenI
 
     async Task<IReadOnlyList<SecurityKey>> KeysAsync(string? token, CancellationToken ct)
     {
-        JsonWebToken jwt;
-        try
-        {
-            jwt = new JsonWebTokenHandler().ReadJsonWebToken(token);
-        }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
-        {
-            return []; // refused further down, as any text that is no token
-        }
-        if (await new ClientStore(db).FindByClientIdAsync(jwt.Issuer ?? "", ct) is not { } client)
+        if (UnprovenAssertion.Read(token) is not var (clientId, kid) || await new ClientStore(db).FindByClientIdAsync(clientId, ct) is not { } client)
             return [];
         var set = client switch
         {
             { Jwks: { } jwks } => ClientKeys.Parse(jwks),
-            { JwksUri: { } uri } => await partners.GetAsync(uri, string.IsNullOrEmpty(jwt.Kid) ? null : jwt.Kid, ct),
+            { JwksUri: { } uri } => await partners.GetAsync(uri, kid, ct),
             _ => null,
         };
         return set is null ? [] : [.. ClientKeys.Signing(set)];
+    }
+}
+
+/// <summary>What an assertion says of itself before anything is proven.</summary>
+internal sealed record UnprovenAssertion(string Client, string? Kid)
+{
+    /// <returns>Null where the text is no token; OpenIddict then refuses it in its own words.</returns>
+    public static UnprovenAssertion? Read(string? token)
+    {
+        try
+        {
+            var jwt = new JsonWebTokenHandler().ReadJsonWebToken(token);
+            return new(jwt.Issuer ?? "", string.IsNullOrEmpty(jwt.Kid) ? null : jwt.Kid);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or OverflowException or JsonException or SecurityTokenException)
+        {
+            return null;
+        }
     }
 }
 
@@ -77,7 +88,9 @@ internal sealed class ClientAssertionRules(Db db, PartnerKeys partners) : IOpenI
 internal sealed class ClientAssertionsOnce(Db db, Work work) : IOpenIddictServerHandler<ProcessAuthenticationContext>
 {
     static readonly TimeSpan s_lifetime = TimeSpan.FromMinutes(5);
-    static readonly TimeSpan s_skew = TimeSpan.FromSeconds(30);
+
+    /// <summary>How far a client's clock may be from ours.</summary>
+    public static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
 
     public async ValueTask HandleAsync(ProcessAuthenticationContext context)
     {
@@ -93,9 +106,11 @@ internal sealed class ClientAssertionsOnce(Db db, Work work) : IOpenIddictServer
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{context.ClientId ?? assertion.GetClaim(Claims.Subject)}\n{id}")));
         var answer = await work.RunAsync<Judged>(async () =>
         {
-            if (expires > work.Now + s_lifetime + s_skew)
+            if (expires + Skew < work.Now) // OpenIddict accepts some minutes more
+                return new Judged("The assertion has expired.");
+            if (expires > work.Now + s_lifetime + Skew)
                 return new Judged("The assertion lives longer than five minutes.");
-            var until = db.Time(expires.Value + s_skew + s_skew); // kept beyond the skew within which it would be accepted
+            var until = db.Time(expires.Value + Skew + Skew); // kept beyond the skew within which it would be accepted
             return await db.Database.ExecuteSqlAsync($"insert into client_assertions (id, expires_at) values ({digest}, {until}) on conflict do nothing", context.CancellationToken) == 1
                 ? new Judged(null)
                 : new Judged("The assertion was used before.");

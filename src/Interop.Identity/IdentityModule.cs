@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Interop.Audit;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Tokens;
+using OpenIddict.Abstractions;
 using OpenIddict.Server;
 using OpenIddict.Validation;
 using OpenIddict.Validation.AspNetCore;
@@ -43,7 +45,7 @@ internal static class IdentityModule
                 .ReplaceApplicationManager<Client, ClientManager>()
                 .DisableEntityCaching())
             .AddServer(server => Configure(server, options))
-            .AddValidation(Configure);
+            .AddValidation(validation => Configure(validation, options));
         services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
         {
             server.SigningCredentials.AddRange(keys.NewestFirst());
@@ -66,6 +68,18 @@ internal static class IdentityModule
     {
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
             endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+        var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity").Needs(Scopes.Admin);
+        clients.MapPost("/", ClientsApi.Create).As("client.create", Actions.Create, "Register a client of an organisation")
+            .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);
+        clients.MapGet("/", ClientsApi.List).As("client.list", Actions.Query, "List the clients")
+            .Produces<Page<ClientView>>().Refuses(400)
+            .Asks("organisation", "Of this organisation alone.").Pages();
+        clients.MapGet("/{id}", ClientsApi.Get).As("client.read", Actions.Read, "Read a client")
+            .Produces<ClientView>().Refuses(404);
+        clients.MapPost("/{id}/rotation", ClientsApi.Rotate).As("client.rotate", Actions.Update, "Give a client a new secret or new keys")
+            .Takes<RotationInput>().Produces<ClientView>().Refuses(400, 404, 409, 412, 422);
+        clients.MapPost("/{id}/disablement", ClientsApi.Disable).As("client.disable", Actions.Update, "Disable a client, for good")
+            .Produces<ClientView>().Refuses(400, 404, 412, 422);
         return endpoints;
     }
 
@@ -89,7 +103,6 @@ internal static class IdentityModule
             .IgnoreResourcePermissions()
             .IgnoreEndpointPermissions()
             .IgnoreGrantTypePermissions()
-            .RegisterScopes([.. Scopes.All])
             .UseAspNetCore().DisableTransportSecurityRequirement(); // TLS ends before us, or the client is on this machine
 
         server.AddEventHandler<ValidateTokenContext>(h => h
@@ -103,6 +116,23 @@ internal static class IdentityModule
             .SetOrder(Protection.ValidateExpirationDate.Descriptor.Order + 500));
         server.AddEventHandler<HandleTokenRequestContext>(h => h.UseScopedHandler<TokenGrant>());
         server.AddEventHandler<HandleRevocationRequestContext>(h => h.UseScopedHandler<TokenRevocation>());
+        server.AddEventHandler<HandleIntrospectionRequestContext>(h => h.UseInlineHandler(c =>
+        {
+            // Only the client itself gets this far (RFC 7662 section 2.2): it may know what its token says.
+            c.Scopes.UnionWith(c.GenericTokenPrincipal.GetScopes());
+            foreach (var claim in (string[])[Doorkeeper.OrganisationClaim, Doorkeeper.KindClaim])
+                c.Claims[claim] = c.GenericTokenPrincipal.GetClaim(claim);
+            return default;
+        }).SetOrder(Introspection.AttachPrincipal.Descriptor.Order + 500));
+
+        // Not RegisterScopes, which keeps OpenID's own "openid": there are no users here to sign in.
+        server.Configure(o =>
+        {
+            o.Scopes.Clear();
+            o.Scopes.UnionWith(Scopes.All);
+            o.TokenValidationParameters.ClockSkew = ClientAssertionsOnce.Skew; // the default would accept assertions for five minutes after their end
+        });
+        server.RemoveEventHandler(Revocation.RevokeToken.Descriptor); // it looks for stored tokens
 
         const int First = int.MinValue + 100_000;
         server.AddEventHandler<ApplyTokenResponseContext>(h => h.UseInlineHandler(c =>
@@ -125,9 +155,10 @@ internal static class IdentityModule
             context.Transaction.GetHttpRequest()!.HttpContext.RequestServices.GetRequiredService<ConnectFailures>();
     }
 
-    static void Configure(OpenIddictValidationBuilder validation)
+    static void Configure(OpenIddictValidationBuilder validation, IdentityOptions options)
     {
         validation.UseLocalServer();
+        validation.Configure(o => o.TokenValidationParameters.ClockSkew = TimeSpan.Zero); // we issued it, by our own clock
         validation.UseAspNetCore()
             // A token stands in the Authorization header and nowhere else: addresses are logged, bodies are the modules'.
             .DisableAccessTokenExtractionFromQueryString()
@@ -135,5 +166,17 @@ internal static class IdentityModule
         validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
             .UseSingletonHandler<TokenStandingAtApi>()
             .SetOrder(OpenIddictValidationHandlers.Protection.ValidateExpirationDate.Descriptor.Order + 500));
+        if (options.IssuerBase is null)
+            // This machine has several names; a token that it issued under one of them is good under the others.
+            validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
+                .UseInlineHandler(c =>
+                {
+                    c.TokenValidationParameters!.IssuerValidator = (issuer, _, _) =>
+                        Uri.TryCreate(issuer, UriKind.Absolute, out var uri) && ConnectDoor.IsLoopback(uri.Host)
+                            ? issuer
+                            : throw new SecurityTokenInvalidIssuerException("Not issued on this machine.");
+                    return default;
+                })
+                .SetOrder(OpenIddictValidationHandlers.Protection.ResolveTokenValidationParameters.Descriptor.Order + 500));
     }
 }

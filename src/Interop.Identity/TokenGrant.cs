@@ -11,7 +11,7 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 namespace Interop.Identity;
 
 /// <summary>Client credentials, the one grant: decides what the token of an authenticated client says.</summary>
-internal sealed class TokenGrant(Db db, Organisations organisations, Clock clock) : IOpenIddictServerHandler<HandleTokenRequestContext>
+internal sealed class TokenGrant(Db db, Organisations organisations) : IOpenIddictServerHandler<HandleTokenRequestContext>
 {
     /// <summary>Where the granted scope waits for the response.</summary>
     public const string Granted = "interop:granted";
@@ -33,7 +33,6 @@ internal sealed class TokenGrant(Db db, Organisations organisations, Clock clock
         }
         var identity = new ClaimsIdentity("interop", Claims.Name, Claims.Role);
         identity.SetClaim(Claims.Subject, client.ClientId)
-            .SetClaim(Claims.JwtId, Guid.CreateVersion7(clock.Now).ToString("N"))
             .SetClaim(Doorkeeper.OrganisationClaim, organisation.Id)
             .SetClaim(Doorkeeper.KindClaim, organisation.Kind.Code)
             .SetClaim(Doorkeeper.LanguageClaim, organisation.Language)

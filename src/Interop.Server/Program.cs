@@ -1,51 +1,26 @@
-using Interop;
-using Interop.Audit;
-using Interop.Fhir;
 using Interop.Identity;
-using Interop.Platform;
-using Interop.Platform.Engines;
-using Interop.Platform.Http;
-using Interop.Server.Demonstration;
-using Microsoft.AspNetCore.Diagnostics;
+using Interop.Server;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
-var builder = WebApplication.CreateBuilder(args);
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024);
-builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
-builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
-builder.Services.AddScoped<DemonstrationWorld>();
-var app = builder.Build();
-
-await using (var scope = app.Services.CreateAsyncScope())
+if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
 {
-    await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
-    if (command == "migrate")
-        return;
-    var world = scope.ServiceProvider.GetRequiredService<DemonstrationWorld>();
-    if (command == "demo" || args.Contains("--demo"))
-        await world.SeedAsync(CancellationToken.None);
-    else if (await world.IsHereAsync(CancellationToken.None))
-        throw new InvalidOperationException("This database holds the demonstration world, whose secrets everybody knows. Start with `demo`, or choose another database.");
+    await Console.Error.WriteLineAsync($"serve [--demo] | demo | migrate\n{ClientCommands.Usage}");
+    return 2;
 }
-
-app.UseExceptionHandler(failed => failed.Run(http =>
+try
 {
-    var unavailable = http.Features.Get<IExceptionHandlerFeature>()?.Error is { } e && http.RequestServices.GetRequiredService<Engine>().IsUnavailable(e);
-    return Refusals.WriteAsync(http, unavailable ? new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(5) } : new(500, "internal"));
-}));
-app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
+    await using var app = InteropServer.Build(args);
+    await app.MigrateAsync(ask: command == "migrate" || InteropServer.IsDemonstration(args));
+    if (command == "migrate")
+        return 0;
+    if (ClientCommands.Knows(args))
+        return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
+    await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
+    await app.RunAsync();
+    return 0;
+}
+catch (InvalidOperationException e)
 {
-    404 => Refusal.NotFound,
-    405 => new(405, "method-not-allowed"),
-    413 => new(413, "payload-too-large"),
-    415 => new(415, "unsupported-media-type"),
-    var status => new(status, "bad-request"),
-}));
-app.UseRouting();
-app.UseIdentity();
-app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
-app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
-app.MapIdentity();
-app.MapInterop();
-app.MapFhir();
-app.Run();
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

@@ -57,6 +57,9 @@ internal sealed class Trail(Db db, Work work)
 {
     public const string CanonicalVersion = "1";
 
+    /// <summary>Whether this request has written to the log.</summary>
+    public bool HasWritten { get; private set; }
+
     public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record);
 
     public void Write(string organisation, string client, string? actor, Record record)
@@ -103,6 +106,7 @@ internal sealed class Trail(Db db, Work work)
             Salt = LogEntry.NewSalt(),
         });
         db.AuditQueue.Add(new() { EntryId = id });
+        HasWritten = true;
         work.Raise(Signal.AuditRecorded);
     }
 

@@ -29,6 +29,7 @@ internal static class PlatformModule
         services.AddScoped<EventLog>();
         services.AddScoped(p => new Lazy<IEnumerable<IReaction>>(p.GetServices<IReaction>));
         services.AddScoped<Migrator>();
+        services.AddWorker<ForgetKeys>(Signal.Clock, TimeSpan.FromMinutes(5));
         services.AddSingleton(EventTables.Tables);
         services.AddSingleton(IdempotencyTables.Tables);
         return services;

@@ -14,6 +14,8 @@ internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions>
 {
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
     {
+        if (ids.Count == 0)
+            return [];
         var referrals = await db.Referrals.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
         var entries = (await db.ReferralEntries.AsNoTracking().Where(e => ids.Contains(e.ReferralId)).ToListAsync(ct)).ToLookup(e => e.ReferralId);
         var appointments = (await db.Appointments.AsNoTracking().Where(a => ids.Contains(a.ReferralId)).ToListAsync(ct)).ToLookup(a => a.ReferralId);

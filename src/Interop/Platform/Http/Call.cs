@@ -26,6 +26,9 @@ internal sealed record Done(int Status, string Subject, string? Location = null)
 internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
 {
     public const int MaxBody = 1024 * 1024;
+    /// <summary>How long a key is remembered (P10).</summary>
+    public static TimeSpan KeyLifetime { get; } = TimeSpan.FromHours(24);
+
     const int MaxDepth = 32;
 
     /// <summary>This request repeats one that was done before, under the same key.</summary>
@@ -153,7 +156,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     {
         var (client, method, path) = (Caller.Client, Http.Request.Method, Path);
         // A row of the same key that is still uncommitted makes this wait for its end: the concurrent twin.
-        var dead = work.Now - TimeSpan.FromHours(24);
+        var dead = work.Now - KeyLifetime;
         await db.Database.ExecuteSqlAsync($"delete from idempotency_keys where client = {client} and method = {method} and path = {path} and key = {key} and created_at <= {db.Time(dead)}", ct);
         if (await db.Database.ExecuteSqlAsync($"insert into idempotency_keys (client, method, path, key, hash, created_at) values ({client}, {method}, {path}, {key}, {hash}, {db.Time(work.Now)}) on conflict do nothing", ct) == 1)
             return (Done?)null!;

@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace Interop.Platform.Http;
 
 /// <summary>What an operation asks of its caller, before anything is looked up: a scope and, where given, a kind.</summary>
 internal sealed record Need(string Scope, Func<OrganisationKind, bool>? Kind = null);
+
+/// <summary>Another scope that does as well: two kinds of organisation come by different ones.</summary>
+internal sealed record AlsoScope(string Scope);
 
 /// <summary>An operation that anybody may call: it answers nothing about anybody.</summary>
 internal sealed record Public;
@@ -31,12 +35,13 @@ internal static class Doorkeeper
     public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var endpoint = http.GetEndpoint();
-        if (endpoint is null || endpoint.Metadata.GetMetadata<Public>() is not null)
+        // Routing's own endpoints (405, 415) carry nothing but their status.
+        if (endpoint is not RouteEndpoint || endpoint.Metadata.GetMetadata<Public>() is not null)
         {
             await next(http);
             return;
         }
-        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>()) is { } refusal)
+        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>(), endpoint.Metadata.GetMetadata<AlsoScope>()) is { } refusal)
             await Refusals.WriteAsync(http, refusal);
         else
             await next(http);
@@ -61,13 +66,13 @@ internal static class Doorkeeper
 
     public static string OrganisationLanguageOf(HttpContext http) => http.User.FindFirst(LanguageClaim)?.Value ?? "en";
 
-    static Refusal? Refuse(HttpContext http, Need? need)
+    static Refusal? Refuse(HttpContext http, Need? need, AlsoScope? also)
     {
         if (CallerOf(http) is not { } caller)
             return Refusal.Unauthenticated;
         if (need is null)
             return Refusal.Forbidden;
-        if (!caller.Scopes.Any(s => Covers(s, need.Scope)))
+        if (!caller.Scopes.Any(s => Covers(s, need.Scope) || s == also?.Scope))
             return new(403, "insufficient-scope", new Fault("", "scope.missing", need.Scope));
         if (need.Kind is { } kind && !kind(caller.Kind))
             return Refusal.Forbidden;

@@ -8,10 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Interop.Audit;
 
 /// <summary>
-/// Every refusal of a known caller is in the log before its first byte leaves. One entry whether the thing was there or not,
-/// so that the size of the log tells nothing (P6).
+/// Every call of a known caller is in the log before its first byte leaves. What a handler did it has written in its own
+/// transaction; this adds what was refused, and reads of nobody's data. A refusal is one entry whether the thing was there or
+/// not, so that the size of the log tells nothing (P6).
 /// </summary>
-internal static class AuditedRefusals
+internal static class EveryCallIsAudited
 {
     public static Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -23,7 +24,11 @@ internal static class AuditedRefusals
     {
         var http = (HttpContext)state;
         var status = http.Response.StatusCode;
-        if (status < 400 || Doorkeeper.CallerOf(http) is not { } caller)
+        if (Doorkeeper.CallerOf(http) is not { } caller || http.GetEndpoint()?.Metadata.GetMetadata<Public>() is not null)
+            return;
+        if (status == 503)
+            return; // there is nowhere to write to, and nothing was done
+        if (status < 400 && http.RequestServices.GetRequiredService<Trail>().HasWritten)
             return;
         var refusal = Refusals.Of(http);
         var operation = http.GetEndpoint()?.Metadata.GetMetadata<Operation>();
@@ -37,7 +42,8 @@ internal static class AuditedRefusals
                 details["problem"] = refusal.Code;
             if (http.GetRouteValue("id") is string { Length: <= 64 } id)
                 details["asked"] = id;
-            trail.Write(caller, new(operation?.Action ?? Actions.Read, operation?.Name ?? "unknown", status == 404 ? Outcomes.Denied : Outcomes.Refused)
+            var outcome = status switch { < 400 => Outcomes.Permitted, 404 => Outcomes.Denied, _ => Outcomes.Refused };
+            trail.Write(caller, new(operation?.Action ?? Actions.Read, operation?.Name ?? "unknown", outcome)
             {
                 Person = refusal?.Subject?.Person,
                 ResourceType = refusal?.Subject?.Type,

@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+using Interop.Audit;
+using Interop.Contracts;
+using Interop.Platform;
+using Interop.Platform.Engines;
+using Interop.Platform.Events;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace Interop.Delivery;
+
+/// <summary>A delivery that one dispatcher may work on until its lease runs out.</summary>
+internal sealed record Leased(Guid Delivery, Guid Lease);
+
+/// <summary>
+/// Carries one leased delivery: asks the gate and commits the answer, sends with no transaction open, records what became of it.
+/// A crash anywhere leaves the row pending; when the lease has run out it is carried again under the same id.
+/// </summary>
+internal sealed partial class Courier(
+    Db db, Engine engine, Work work, Admission admission, SubscriptionSecrets secrets, WebhookSender sender, Suspension suspension, ILogger<Courier> log)
+{
+    /// <summary>Three times what a send may take.</summary>
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
+
+    public async Task CarryAsync(Leased leased, CancellationToken ct)
+    {
+        Webhook? webhook;
+        try
+        {
+            webhook = await AdmitAsync(leased, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException && !engine.IsUnavailable(e) && !engine.IsConflict(e))
+        {
+            Log.NotMade(log, e, leased.Delivery);
+            await RecordAsync(leased, new(work.Now, TimeSpan.Zero, null, SendErrors.Internal, null), CancellationToken.None);
+            return;
+        }
+        if (webhook is not null)
+            await RecordAsync(leased, await sender.SendAsync(webhook), CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Decides on the state as it is now. Permitted: the audit entry is durable when this returns what to send. Not permitted:
+    /// the delivery is withheld and the lane goes on.
+    /// </summary>
+    public async Task<Webhook?> AdmitAsync(Leased leased, CancellationToken ct) =>
+        (await work.RunAsync<Made>(async () =>
+        {
+            if (await db.Deliveries.AsNoTracking().Where(d => d.Id == leased.Delivery).Select(d => (Guid?)d.EventId).SingleOrDefaultAsync(ct) is not { } eventId)
+                return new Made(null);
+            var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == eventId, ct);
+            await admission.OpenAsync([e], ct); // the person's lock before the delivery's row, as whoever changes a consent takes them
+            if (await StillLeasedAsync(leased, ct) is not { } delivery)
+                return new Made(null);
+            var subscription = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == delivery.SubscriptionId, ct);
+            if (subscription.Status != SubscriptionStatus.Active && delivery.Type != EventTypes.Test)
+            {
+                End(delivery, DeliveryStatus.Pending); // suspended meanwhile: it waits to be resumed
+                return new Made(null);
+            }
+            var recipient = Recipient(subscription);
+            var admitted = admission.Decide(subscription.Organisation, subscription.OrganisationKind, e);
+            var view = admitted is null ? null : await admission.ViewAsync(admitted, subscription.Payload == Payloads.Full, ct);
+            if (view is null)
+            {
+                End(delivery, DeliveryStatus.Withheld);
+                admission.RecordRefusal(recipient, e, Outcomes.Denied, "event.deliver", Details(delivery));
+                work.Raise(Signal.DeliveriesDue);
+                return new Made(null);
+            }
+            delivery.Number ??= await NextNumberAsync(subscription.Id, ct);
+            delivery.LeasedUntil = work.Now + Lease;
+            admission.Record(recipient, admitted!, Actions.Deliver, "event.deliver", Details(delivery));
+            return new Made(new(subscription.Url!, view.Id, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
+        }, ct)).Value!.Webhook;
+
+    /// <summary>Records an attempt and what follows from it.</summary>
+    public Task RecordAsync(Leased leased, Sent sent, CancellationToken ct) => work.RunAsync<Made>(async () =>
+    {
+        if (await StillLeasedAsync(leased, ct) is not { } delivery)
+            return new Made(null); // deleted, or taken over by another: that one's attempt counts
+        var subscription = await db.Subscriptions.SingleAsync(s => s.Id == delivery.SubscriptionId, ct);
+        db.DeliveryAttempts.Add(new()
+        {
+            Id = Guid.CreateVersion7(work.Now),
+            DeliveryId = delivery.Id,
+            At = sent.At,
+            Milliseconds = (int)sent.Took.TotalMilliseconds,
+            Status = sent.Status,
+            Error = sent.Error,
+        });
+        (delivery.LastStatus, delivery.LastError) = (sent.Status, sent.Error);
+        if (sent.IsDelivered)
+            Succeed(delivery, subscription);
+        else
+            await FailAsync(delivery, subscription, sent, ct);
+        return new Made(null);
+    }, ct);
+
+    void Succeed(EventDelivery delivery, Subscription subscription)
+    {
+        End(delivery, DeliveryStatus.Delivered);
+        subscription.FailingSince = null;
+        work.Raise(Signal.DeliveriesDue); // the next of its lane
+    }
+
+    async Task FailAsync(EventDelivery delivery, Subscription subscription, Sent sent, CancellationToken ct)
+    {
+        var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == delivery.EventId, ct);
+        var details = Details(delivery);
+        details["error"] = sent.Error;
+        admission.RecordRefusal(Recipient(subscription), e, Outcomes.Failed, "event.deliver", details);
+        subscription.FailingSince ??= work.Now;
+        delivery.Tries++;
+        var delay = sent.IsGone ? null : RetrySchedule.After(delivery.Tries, sent.RetryAfter);
+        var active = subscription.Status == SubscriptionStatus.Active;
+        // A test answers a question of now: nobody waits for it when the subscription is resumed.
+        End(delivery, delivery.Type == EventTypes.Test && (delay is null || !active) ? DeliveryStatus.Failed : DeliveryStatus.Pending);
+        if (delay is null && active)
+            await suspension.SuspendAsync(subscription, sent.IsGone ? Suspension.Gone : Suspension.Exhausted, ct);
+        if (delivery.Status != DeliveryStatus.Pending)
+            return;
+        var due = work.Now + (delay ?? TimeSpan.Zero);
+        delivery.DueAt = due;
+        // What stands behind it is due no sooner. Only the head's turn decides; this spares looking at the rest until then.
+        await db.Deliveries.Where(d => d.SubscriptionId == delivery.SubscriptionId && d.Subject == delivery.Subject
+                && d.Status == DeliveryStatus.Pending && d.Id != delivery.Id && d.DueAt < due)
+            .ExecuteUpdateAsync(d => d.SetProperty(x => x.DueAt, due), ct);
+    }
+
+    void End(EventDelivery delivery, string status)
+    {
+        delivery.Status = status;
+        delivery.EndedAt = status == DeliveryStatus.Pending ? null : work.Now;
+        (delivery.Lease, delivery.LeasedUntil) = (null, null);
+    }
+
+    /// <summary>The row, held until the transaction ends, if the lease is still this one's.</summary>
+    async Task<EventDelivery?> StillLeasedAsync(Leased leased, CancellationToken ct)
+    {
+        var sql = "select * from deliveries where id = {0} and lease = {1} and status = 'pending'" + engine.ForUpdate;
+        return (await db.Deliveries.FromSqlRaw(sql, leased.Delivery, leased.Lease).ToListAsync(ct)).SingleOrDefault();
+    }
+
+    /// <summary>Taken when the gate first permits, so that what is withheld from the start leaves no gap to be noticed (P6).</summary>
+    async Task<long> NextNumberAsync(Id<Subscription> id, CancellationToken ct)
+    {
+        await db.Database.ExecuteSqlAsync($"update subscriptions set last_number = last_number + 1 where id = {id.Value}", ct);
+        return await db.Subscriptions.AsNoTracking().Where(s => s.Id == id).Select(s => s.LastNumber).SingleAsync(ct);
+    }
+
+    static Caller Recipient(Subscription s) => new(s.Organisation, s.OrganisationKind, s.Client, new HashSet<string>(), null);
+
+    static JsonObject Details(EventDelivery d) => new()
+    {
+        ["subscription"] = d.SubscriptionId.ToString(),
+        ["event"] = d.EventId.ToString("D"),
+        ["type"] = d.Type,
+    };
+
+    sealed record Made(Webhook? Webhook);
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Delivery {Delivery} could not be made; it counts as an attempt.")]
+        public static partial void NotMade(ILogger logger, Exception exception, Guid delivery);
+    }
+}

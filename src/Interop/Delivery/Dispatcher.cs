@@ -1,0 +1,136 @@
+using Interop.Contracts;
+using Interop.Platform;
+using Interop.Platform.Engines;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Interop.Delivery;
+
+/// <summary>
+/// Sends what is due. A lane is (subscription, subject) and goes in order: a failing head holds its own lane and no other. Several
+/// lanes of a subscription go at once, within its share, and nobody's work waits for anybody else's answer.
+/// </summary>
+internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals signals, ILogger<Dispatcher> log) : IBatch
+{
+    /// <summary>Lanes of one subscription that go at once, whatever the number of processes; one while its partner fails.</summary>
+    public const int PerSubscription = 8;
+
+    /// <summary>Lanes that go at once in this process.</summary>
+    public const int InAll = 128;
+
+    static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Works until nothing is due and nothing is under way; claims more whenever one is done. Returns how many it carried.
+    /// Asked to stop, it claims no more and waits for what it has begun.
+    /// </summary>
+    public async Task<int> RunOnceAsync(CancellationToken ct)
+    {
+        var underWay = new List<Task>();
+        var carried = 0;
+        try
+        {
+            while (true)
+            {
+                var claimed = underWay.Count < InAll ? await ClaimAsync(InAll - underWay.Count, ct) : [];
+                carried += claimed.Count;
+                underWay.AddRange(claimed.Select(c => CarryAsync(c, ct)));
+                if (underWay.Count == 0)
+                    return carried;
+                await OneDoneOrMoreDueAsync(underWay, ct);
+                underWay.RemoveAll(t => t.IsCompleted);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(underWay);
+        }
+    }
+
+    /// <summary>Leases what is due, each subscription its share, those with least under way first. Committed when this returns.</summary>
+    public async Task<IReadOnlyList<Leased>> ClaimAsync(int most, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var (db, engine, work) = (scope.ServiceProvider.GetRequiredService<Db>(), scope.ServiceProvider.GetRequiredService<Engine>(), scope.ServiceProvider.GetRequiredService<Work>());
+        return (await work.RunAsync<Claimed>(async () =>
+        {
+            var claimed = new List<Leased>();
+            foreach (var (subscription, share) in await SharesAsync(db, work.Now, ct))
+                if (claimed.Count < most)
+                    claimed.AddRange(await LeaseHeadsAsync(db, engine, work.Now, subscription, Math.Min(share, most - claimed.Count), ct));
+            return new Claimed(claimed);
+        }, ct)).Value!.Deliveries;
+    }
+
+    static async Task<IReadOnlyList<(Id<Subscription> Subscription, int Share)>> SharesAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    {
+        var deliveries = db.Deliveries;
+        var due = await db.Subscriptions.AsNoTracking()
+            .Where(s => deliveries.Any(d => d.SubscriptionId == s.Id && d.Status == DeliveryStatus.Pending && d.DueAt <= now
+                && (d.LeasedUntil == null || d.LeasedUntil <= now) && (s.Status == SubscriptionStatus.Active || d.Type == EventTypes.Test)))
+            .Select(s => new { s.Id, s.FailingSince, UnderWay = deliveries.Count(d => d.SubscriptionId == s.Id && d.LeasedUntil > now) })
+            .ToListAsync(ct);
+        return [.. due
+            .Select(s => (s.Id, s.UnderWay, Share: (s.FailingSince is null ? PerSubscription : 1) - s.UnderWay))
+            .Where(s => s.Share > 0)
+            .OrderBy(s => s.UnderWay)
+            .Select(s => (s.Id, s.Share))];
+    }
+
+    static async Task<IReadOnlyList<Leased>> LeaseHeadsAsync(Db db, Engine engine, DateTimeOffset now, Id<Subscription> subscription, int most, CancellationToken ct)
+    {
+        // A leased row is still pending, so that nothing behind it is a head.
+        var sql =
+            """
+            select d.* from deliveries d
+            where d.subscription_id = {0} and d.status = 'pending' and d.due_at <= {1} and (d.leased_until is null or d.leased_until <= {1})
+              and not exists (
+                select 1 from deliveries e
+                where e.subscription_id = d.subscription_id and e.subject = d.subject and e.status = 'pending'
+                  and (e.position < d.position or (e.position = d.position and e.id < d.id)))
+              and (d.type = {2} or exists (select 1 from subscriptions s where s.id = d.subscription_id and s.status = 'active'))
+            order by d.due_at, d.position, d.id
+            limit {3}
+            """ + engine.SkipLocked;
+        var heads = await db.Deliveries.FromSqlRaw(sql, subscription.Value, db.Time(now), EventTypes.Test, most).ToListAsync(ct);
+        var lease = Guid.CreateVersion7(now);
+        foreach (var head in heads)
+            (head.Lease, head.LeasedUntil) = (lease, now + Courier.Lease);
+        return [.. heads.Select(h => new Leased(h.Id, lease))];
+    }
+
+    async Task CarryAsync(Leased leased, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<Courier>().CarryAsync(leased, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // Stopping before the gate was asked; the lease runs out and another takes it.
+        }
+        catch (Exception e)
+        {
+            Log.Failed(log, e, leased.Delivery);
+        }
+    }
+
+    async Task OneDoneOrMoreDueAsync(List<Task> underWay, CancellationToken ct)
+    {
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var more = signals.WaitAsync(Signal.DeliveriesDue, s_look, done.Token);
+        await Task.WhenAny([.. underWay, more]);
+        await done.CancelAsync();
+        await more.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    sealed record Claimed(IReadOnlyList<Leased> Deliveries);
+
+    static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Delivery {Delivery} broke off; it goes again when its lease has run out.")]
+        public static partial void Failed(ILogger logger, Exception exception, Guid delivery);
+    }
+}

@@ -1,0 +1,48 @@
+using Interop.Contracts;
+using Interop.Platform;
+using Interop.Platform.Http;
+
+namespace Interop.Delivery;
+
+/// <summary>Where and of what an organisation wants to be told.</summary>
+/// <param name="Channel"><c>webhook</c>, or <c>amqp</c> where the exchange has a broker.</param>
+/// <param name="Url">For a webhook: https, at most 2000 characters, without user information and fragment, public addresses only.</param>
+/// <param name="Events">Event types, or <c>*</c> for all, those to come included.</param>
+/// <param name="Payload"><c>id-only</c> (default), or <c>full</c>: with the recipient's view, as the gate permits it at the moment of sending.</param>
+public sealed record SubscriptionRequest(string Channel, string? Url, IReadOnlyList<string> Events, string? Payload)
+{
+    const int MostEvents = 50;
+
+    /// <param name="address">What is wrong with where the address leads, found before the unit of work began.</param>
+    internal static SubscriptionRequest Read(Fields f, Fault? address)
+    {
+        var channel = f.Code("channel", Channels.All);
+        if (channel == Channels.Amqp)
+            f.Fail("channel", "channel.no-broker");
+        var url = f.Text("url", AddressGuard.MaxLength, required: channel == Channels.Webhook);
+        if (url is not null && address is not null)
+            f.Fail("url", address.Code, address.Arguments);
+        return new(
+            channel ?? "",
+            url,
+            [.. f.Codes("events", t => t == Subscription.AllEvents || EventTypes.All.Contains(t), $"*, {string.Join(", ", EventTypes.All)}", MostEvents).Distinct()],
+            f.Code("payload", Payloads.All, required: false) ?? Payloads.IdOnly);
+    }
+}
+
+/// <summary>A subscription as its own organisation sees it.</summary>
+/// <param name="Version">Rises with what the organisation or a suspension changes.</param>
+/// <param name="Status"><c>active</c>, or <c>suspended</c>: nothing is sent, everything is kept until it is resumed.</param>
+/// <param name="Reason">Why it is suspended: <c>gone</c> (the partner answered 410) or <c>exhausted</c> (three days of failures).</param>
+/// <param name="FailingSince">Since when no attempt has succeeded; absent while all is well.</param>
+/// <param name="Secret">Signs the webhooks. Shown once: in the first answer to what made it.</param>
+internal sealed record SubscriptionView(
+    Id<Subscription> Id, int Version, string Status, string? Reason, DateTimeOffset? SuspendedAt, DateTimeOffset? FailingSince,
+    string Channel, string? Url, IReadOnlyList<string> Events, string Payload, DateTimeOffset CreatedAt, string? Secret) : IVersioned
+{
+    public static SubscriptionView Of(Subscription s, string? secret = null) =>
+        new(s.Id, s.Version, s.Status, s.Reason, s.SuspendedAt, s.FailingSince, s.Channel, s.Url, s.Events, s.Payload, s.CreatedAt, secret);
+}
+
+/// <summary>A test on its way. Its end is read in the subscription's deliveries.</summary>
+internal sealed record TestView(Guid Id, Guid EventId, string Status);

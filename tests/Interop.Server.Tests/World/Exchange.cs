@@ -1,0 +1,104 @@
+using Interop.Platform;
+using Interop.Platform.Events;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Interop.Server.Tests.World;
+
+/// <summary>What a test may choose of the exchange that it starts.</summary>
+public sealed record ExchangeOptions
+{
+    /// <summary>null: the system's clock.</summary>
+    public TestClock? Clock { get; init; }
+
+    /// <summary>false: nothing happens by itself, the test calls <see cref="Exchange.RunAsync{T}"/>.</summary>
+    public bool Workers { get; init; }
+
+    /// <summary>Another process of the same exchange: its database and its keys.</summary>
+    public Exchange? Beside { get; init; }
+
+    /// <summary>Configuration: <c>Referrals:RespondWithin=01:00:00</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+}
+
+/// <summary>The real server on a real port with the demonstration world in a fresh database.</summary>
+public sealed class Exchange : IAsyncDisposable
+{
+    readonly WebApplication _app;
+    readonly Storage? _owned;
+    readonly string _folder;
+
+    Exchange(WebApplication app, Storage storage, Storage? owned, string folder, TestClock? clock)
+    {
+        (_app, Storage, _owned, _folder, Clock) = (app, storage, owned, folder, clock);
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public HttpClient Http { get; }
+    public Storage Storage { get; }
+    public TestClock? Clock { get; }
+    public IServiceProvider Services => _app.Services;
+    public DateTimeOffset Now => (Clock ?? TimeProvider.System).GetUtcNow();
+
+    public static async Task<Exchange> StartAsync(Storage storage, ExchangeOptions? options = null)
+    {
+        options ??= new();
+        Assert.SkipWhen(storage.Missing is not null, storage.Missing ?? "");
+        var folder = options.Beside?._folder ?? System.IO.Directory.CreateTempSubdirectory("interop-test-").FullName;
+        if (options.Beside is null)
+            await storage.CreateAsync();
+        var app = InteropServer.Build(
+            [
+                "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:Interop={storage.ConnectionString}",
+                $"--INTEROP_DATA={Path.Combine(folder, "data")}", $"--INTEROP_KEYS={Path.Combine(folder, "keys")}",
+                .. options.Settings.Select(s => $"--{s}"),
+            ],
+            services =>
+            {
+                if (options.Clock is { } clock)
+                    services.AddSingleton<TimeProvider>(clock);
+                if (!options.Workers)
+                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null).ToList())
+                        services.Remove(worker);
+            });
+        await app.MigrateAsync();
+        await app.SettleWorldAsync(demonstration: true);
+        await app.StartAsync();
+        return new(app, storage, options.Beside is null ? storage : null, folder, options.Clock);
+    }
+
+    /// <summary>One batch of a worker.</summary>
+    internal async Task<int> RunAsync<T>() where T : IBatch
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(CancellationToken.None);
+    }
+
+    /// <summary>Looks into the tables, past every door.</summary>
+    internal async Task<T> LookAsync<T>(Func<Db, Task<T>> look)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await look(scope.ServiceProvider.GetRequiredService<Db>());
+    }
+
+    /// <summary>How many events were recorded about this subject (<c>referrals/…</c>), of this type or of any.</summary>
+    public Task<int> EventsAsync(string subject, string? type = null) =>
+        LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_owned is null)
+            return;
+        await _owned.DisposeAsync();
+        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,55 @@
+using Npgsql;
+
+namespace Interop.Server.Tests.World;
+
+/// <summary>A fresh database for one exchange, and what is left of it afterwards: nothing.</summary>
+public abstract class Storage : IAsyncDisposable
+{
+    static int s_last;
+
+    /// <summary>Unique in this run and, with the process id, among runs that share a server.</summary>
+    protected static string NewName() => $"interop_{Environment.ProcessId}_{Interlocked.Increment(ref s_last)}";
+
+    /// <summary>For <c>ConnectionStrings:Interop</c>; empty chooses the embedded database.</summary>
+    public abstract string ConnectionString { get; }
+
+    /// <summary>Why this engine cannot be had here, or null.</summary>
+    public virtual string? Missing => null;
+
+    public abstract ValueTask CreateAsync();
+
+    public abstract ValueTask DisposeAsync();
+}
+
+public sealed class SqliteStorage : Storage
+{
+    public override string ConnectionString => "";
+
+    public override ValueTask CreateAsync() => default; // the file lies in the exchange's own folder
+
+    public override ValueTask DisposeAsync() => default;
+}
+
+public sealed class PostgreSqlStorage : Storage
+{
+    static readonly string? s_server = Environment.GetEnvironmentVariable("INTEROP_TEST_POSTGRES");
+
+    readonly string _name = NewName();
+
+    public override string? Missing => string.IsNullOrEmpty(s_server)
+        ? "No PostgreSQL: set INTEROP_TEST_POSTGRES, or run tests/run, which starts one."
+        : null;
+
+    public override string ConnectionString => new NpgsqlConnectionStringBuilder(s_server) { Database = _name, MaxPoolSize = 20 }.ConnectionString;
+
+    public override ValueTask CreateAsync() => RunAsync($"create database {_name}");
+
+    public override ValueTask DisposeAsync() => RunAsync($"drop database if exists {_name} with (force)");
+
+    static async ValueTask RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(s_server!);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+}
