@@ -128,16 +128,10 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             if (persons.Count == 0)
                 break;
             last = persons[^1].Value;
-            var filter = new ReferralFilter { Persons = [.. persons.Select(p => p.Value)] };
-            var candidates = await CandidatesAsync(filter, null, null, null, ct);
-            await gate.OpenAsync(filter.Persons!, ct);
-            var records = (await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct)).ToLookup(r => r.Referral.PersonId);
+            var whole = await WholeAsync(persons, ct);
             foreach (var person in persons)
             {
-                var seen = new List<Sighted>();
-                foreach (var record in records[person])
-                    if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
-                        seen.Add(new(disclosure, record));
+                var seen = whole[person].ToList();
                 if (seen.Count == 0)
                     withheld.Add(person.ToString());
                 else if (matches(seen))
@@ -162,6 +156,30 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
                 ResourceId = sighted[0].Record.Referral.PersonId.ToString(),
             });
         return new(shown, more, counting == Counting.None || (counting == Counting.Bounded && total > CountedAtMost) ? null : total);
+    }
+
+    /// <summary>One person's referrals that the caller may see whole, recorded as one; 404 where there are none.</summary>
+    public async Task<Answer<IReadOnlyList<Sighted>>> ShowPersonAsync(Id<Person> person, Record record, CancellationToken ct)
+    {
+        if ((await PersonsAsync([person.Value], null, 1, ct)).Count == 0)
+            return Refusal.NotFound;
+        var seen = (await WholeAsync([person], ct))[person].ToList();
+        if (seen.Count == 0)
+            return Refusal.NotFound.Of(person.Value, "Person", person.Value);
+        gate.Record(call.Caller, seen[0].Disclosure, seen[0].Record.Referral.Facts, record with { ResourceId = person.ToString() });
+        return seen;
+    }
+
+    async Task<ILookup<Id<Person>, Sighted>> WholeAsync(IReadOnlyList<Id<Person>> persons, CancellationToken ct)
+    {
+        var filter = new ReferralFilter { Persons = [.. persons.Select(p => p.Value)] };
+        var candidates = await CandidatesAsync(filter, null, null, null, ct);
+        await gate.OpenAsync(filter.Persons!, ct);
+        var seen = new List<Sighted>();
+        foreach (var record in await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct))
+            if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
+                seen.Add(new(disclosure, record));
+        return seen.ToLookup(s => s.Record.Referral.PersonId);
     }
 
     /// <summary>The same decisions as for a page, without reading what a page shows.</summary>
