@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -19,20 +20,24 @@ internal static class InteropServer
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a is not ("--demo" or DemoCommand.Once))], ContentRootPath = AppContext.BaseDirectory });
+        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
+        if (args.FirstOrDefault() == "migrate" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+            builder.Configuration["ConnectionStrings:Interop"] = owner;
         builder.Configuration["urls"] ??= "http://localhost:8080";
         if (IsDemonstration(args))
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
             DemoCommand.CheckAddresses(builder.Configuration);
-            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
         }
+        if (args.FirstOrDefault() == "demo")
+            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why it did not start, Program says
         builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
         builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
-        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
+        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
         builder.Services.AddScoped<DemonstrationWorld>();
         builder.Services.AddDescription();
         configure?.Invoke(builder.Services);
@@ -46,16 +51,25 @@ internal static class InteropServer
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
         app.MapIdentity();
         app.MapInterop();
+        app.MapFhir();
         app.MapHealth();
         app.MapDescription(IsDemonstration(args));
         return app;
     }
 
-    /// <summary>Brings the database to this version's schema.</summary>
-    public static async Task MigrateAsync(this WebApplication app)
+    /// <summary>
+    /// Brings the database to this version's schema where that was asked for, or where there is no administrator to ask: on the
+    /// embedded default. Else only makes sure of it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The schema is not this version's.</exception>
+    public static async Task MigrateAsync(this WebApplication app, bool ask = true)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        var migrator = scope.ServiceProvider.GetRequiredService<Migrator>();
+        if (ask || scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
+            await migrator.MigrateAsync(CancellationToken.None);
+        else if (await migrator.PendingAsync(CancellationToken.None) is { Count: > 0 } pending)
+            throw new InvalidOperationException($"The database lacks {string.Join(", ", pending)}. Run `migrate` first.");
     }
 
     /// <summary>Seeds the demonstration world where it is wanted, and refuses its database where it is not.</summary>

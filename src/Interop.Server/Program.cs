@@ -12,7 +12,7 @@ if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(arg
 try
 {
     await using var app = InteropServer.Build(args);
-    await app.MigrateAsync();
+    await app.MigrateAsync(ask: command == "migrate" || InteropServer.IsDemonstration(args));
     if (command == "migrate")
         return 0;
     if (ClientCommands.Knows(args))

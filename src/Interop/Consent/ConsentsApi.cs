@@ -31,7 +31,7 @@ internal static class ConsentsApi
             async body =>
             {
                 var own = await organisations.FindAsync(call.Caller.Organisation, ct);
-                var request = Fields.Read(body, f => ConsentRequest.Read(f, TimeZoneInfo.FindSystemTimeZoneById(own?.TimeZone ?? "UTC"), work.Now), out var refusal);
+                var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now), out var refusal);
                 var faults = refusal?.Faults.ToList() ?? [];
                 var person = new Id<Person>(request.PersonId);
                 if (faults.All(f => f.Path != "personId"))
@@ -41,7 +41,8 @@ internal static class ConsentsApi
                     else
                         faults.Add(new("personId", "person.unknown"));
                 }
-                var matter = request.Matter is { } text ? await FindMatterAsync(db, call.Caller, text, person, faults, ct) : null;
+                // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
+                var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(db, call.Caller, text, person, faults, ct) : null;
                 await CheckPartiesAsync(request, organisations, faults, ct);
                 if (faults.Count > 0)
                     return Refusal.Invalid(faults);

@@ -90,11 +90,20 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
     static Record About(RecordedEvent e, Record record)
     {
         var facts = e.Facts is { } text ? Gate.Read(text) : null;
+        var subject = e.Subject.Split('/', 2); // collection and id
         return record with
         {
             Person = e.PersonId ?? facts?.Referral.Person,
-            ResourceType = facts is null ? null : facts.ResourceType ?? "Referral",
-            ResourceId = (facts?.ResourceId ?? facts?.Referral.Referral)?.ToString("D"),
+            ResourceType = facts is null ? ResourceOf(subject[0]) : facts.ResourceType ?? "Referral",
+            ResourceId = facts is null ? (ResourceOf(subject[0]) is null ? null : subject[1]) : (facts.ResourceId ?? facts.Referral.Referral).ToString("D"),
         };
     }
+
+    static string? ResourceOf(string collection) => collection switch
+    {
+        "consents" => "Consent",
+        "matters" => "Matter",
+        "subscriptions" => "Subscription",
+        _ => null,
+    };
 }

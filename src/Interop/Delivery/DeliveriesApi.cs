@@ -44,6 +44,7 @@ internal static class DeliveriesApi
             {
                 var rows = await db.Deliveries.AsNoTracking()
                     .Where(d => d.SubscriptionId == id && d.Id < before && (status == null || d.Status == status))
+                    .Where(d => d.Number != null || d.Status != DeliveryStatus.Withheld)
                     .OrderByDescending(d => d.Id).Take(Window).ToListAsync(ct);
                 if (rows.Count == 0)
                     break;
@@ -62,7 +63,7 @@ internal static class DeliveriesApi
         var events = await db.RecordedEvents.AsNoTracking().Where(e => ids.Contains(e.Id)).ToDictionaryAsync(e => e.Id, ct);
         await admission.OpenAsync(events.Values, ct);
         return rows.Select(r => new Shown(r, admission.Decide(caller.Organisation, caller.Kind, events[r.EventId])))
-            .Where(s => s.Row.Number is not null || (s.Admitted is not null && s.Row.Status != DeliveryStatus.Withheld));
+            .Where(s => s.Row.Number is not null || s.Admitted is not null);
     }
 
     /// <summary>One entry for the query, and one for each referral or other thing that the page tells of.</summary>

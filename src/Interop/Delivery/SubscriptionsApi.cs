@@ -27,7 +27,7 @@ internal static class SubscriptionsApi
         subscriptions.MapGet("/{id}", Read).Does("subscription.read", Actions.Read, Scopes.SubscriptionsWrite)
             .WithSummary("One subscription").Gives<SubscriptionView>(200, 404);
         subscriptions.MapDelete("/{id}", Delete).Does("subscription.delete", Actions.Delete, Scopes.SubscriptionsWrite)
-            .WithSummary("End a subscription and withdraw what waits").Gives<Nothing>(204, 404, 412);
+            .WithSummary("End a subscription and withdraw what waits").GivesNothing(404, 412);
         subscriptions.MapPost("/{id}/resume", Resume).Does("subscription.resume", Actions.Update, Scopes.SubscriptionsWrite)
             .WithSummary("Go on where it stopped").Gives<SubscriptionView>(200, 404, 412);
         subscriptions.MapPost("/{id}/rotation", Rotate).Does("subscription.rotate", Actions.Update, Scopes.SubscriptionsWrite)
@@ -37,6 +37,13 @@ internal static class SubscriptionsApi
         subscriptions.MapGet("/{id}/deliveries", DeliveriesApi.List).Does("delivery.list", Actions.Query, Scopes.SubscriptionsWrite)
             .WithSummary("What was sent and what became of it").Gives<Page<DeliveryView>>(200, 404)
             .Asks("status", "What became of it.", codes: DeliveryStatus.All).Pages();
+    }
+
+    static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
+    {
+        route.Produces(204);
+        foreach (var problem in problems.Concat([400, 401, 403]))
+            route.Produces<Problem>(problem, "application/problem+json");
     }
 
     /// <summary>
@@ -227,5 +234,5 @@ internal static class SubscriptionsApi
         new(action, operation) { ResourceType = "Subscription", ResourceId = id.ToString() };
 
     /// <summary>204 has no body.</summary>
-    internal sealed record Nothing;
+    sealed record Nothing;
 }

@@ -1,6 +1,5 @@
 using Interop.Contracts;
 using Interop.Delivery;
-using Xunit;
 
 namespace Interop.Server.Tests.Delivery;
 

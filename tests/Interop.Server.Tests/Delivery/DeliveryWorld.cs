@@ -18,7 +18,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Xunit;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -71,7 +70,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
             }
             return next(http);
         });
-        _app.Use((http, next) => AuditedRefusals.InvokeAsync(http, new(next)));
+        _app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         _app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
         _app.MapDelivery();
     }
@@ -167,8 +166,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable
             await In(async s => await s.GetRequiredService<WebhookSender>().SendAsync((await s.GetRequiredService<Courier>().AdmitAsync(leased, CancellationToken.None))!));
     }
 
+    /// <summary>The entries about something, in order; not those that say no more than that a call was made.</summary>
     public Task<List<(string Operation, string Outcome)>> LogAsync(string operation) => In(async s =>
-        (await s.GetRequiredService<Db>().AuditEntries.Where(e => e.Operation == operation).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync()).Select(e => (e.Operation, e.Outcome)).ToList());
+        (await s.GetRequiredService<Db>().AuditEntries.Where(e => e.Operation == operation && e.ResourceId != null).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync()).Select(e => (e.Operation, e.Outcome)).ToList());
 
     public Task ExecuteAsync(FormattableString sql) => In(s => s.GetRequiredService<Db>().Database.ExecuteSqlAsync(sql));
 

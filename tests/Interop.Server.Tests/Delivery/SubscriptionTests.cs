@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Interop.Contracts;
 using Interop.Delivery;
-using Xunit;
 
 namespace Interop.Server.Tests.Delivery;
 

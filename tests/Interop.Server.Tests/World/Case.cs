@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Interop.Server.Tests.World;
 
 /// <summary>One person referred by the court to a clinic, brought as far as a test needs.</summary>
@@ -21,7 +23,7 @@ public sealed class Case
     public Guid Monitoring { get; private set; }
 
     /// <summary>Awaiting the person's consent.</summary>
-    public static async Task<Case> OpenAsync(Exchange exchange, System.Text.Json.Nodes.JsonObject? referral = null)
+    public static async Task<Case> OpenAsync(Exchange exchange, JsonObject? referral = null)
     {
         var court = new Court(exchange);
         var answer = await court.ReferAsync(referral ?? A.Referral());
@@ -36,14 +38,14 @@ public sealed class Case
     }
 
     /// <summary>Sent: the person has consented to the referral.</summary>
-    public static async Task<Case> SendAsync(Exchange exchange, System.Text.Json.Nodes.JsonObject? referral = null)
+    public static async Task<Case> SendAsync(Exchange exchange, JsonObject? referral = null)
     {
         var it = await OpenAsync(exchange, referral);
         await it.ConsentAsync();
         return it;
     }
 
-    public static async Task<Case> AdmitAsync(Exchange exchange, System.Text.Json.Nodes.JsonObject? referral = null)
+    public static async Task<Case> AdmitAsync(Exchange exchange, JsonObject? referral = null)
     {
         var it = await SendAsync(exchange, referral);
         (await it.Clinic.AcceptAsync(it.Id)).Is(200);
@@ -59,7 +61,10 @@ public sealed class Case
         Monitoring = (await Clinic.PostAsync("/v1/consents", A.MonitoringConsent(Referral, Exchange.Now, categories))).Is(201).Id;
 
     public Task<Reply> RevokeAsync(Guid consent) =>
-        Clinic.PostAsync($"/v1/consents/{consent}/revocation", new System.Text.Json.Nodes.JsonObject { ["reason"] = "Lo pidió" });
+        Clinic.PostAsync($"/v1/consents/{consent}/revocation", new JsonObject { ["reason"] = "Lo pidió" });
+
+    public Task<Reply> RevokeByCourtAsync(Guid consent) =>
+        Court.PostAsync($"/v1/consents/{consent}/revocation", new JsonObject { ["reason"] = "Lo pidió" });
 
     public async Task ScheduleAsync() => Appointment = (await Clinic.ScheduleAsync(Id)).Is(201).Id;
 

@@ -1,7 +1,9 @@
 using Interop.Platform;
+using Interop.Platform.Events;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -83,6 +85,10 @@ public sealed class Exchange : IAsyncDisposable
         await using var scope = Services.CreateAsyncScope();
         return await look(scope.ServiceProvider.GetRequiredService<Db>());
     }
+
+    /// <summary>How many events were recorded about this subject (<c>referrals/…</c>), of this type or of any.</summary>
+    public Task<int> EventsAsync(string subject, string? type = null) =>
+        LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));
 
     public async ValueTask DisposeAsync()
     {

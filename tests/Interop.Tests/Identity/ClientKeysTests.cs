@@ -42,6 +42,16 @@ public sealed class ClientKeysTests
     [InlineData("not json")]
     public void What_is_no_key_set_is_refused(string text) => Assert.Equal("jwks", ClientKeys.Fault(text));
 
+    [Theory]
+    [InlineData("{\"keys\":[{\"kty\":5}]}")]
+    [InlineData("{\"keys\":[null]}")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":{},\"e\":[]}]}")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"\\ud800\",\"n\":\"\\ud800\",\"e\":\"AQAB\"}]}")]
+    [InlineData("{\"keys\":[{}]}")]
+    [InlineData("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-384\"}]}")]
+    [InlineData("{\"keys\":[[],1,\"x\"]}")]
+    public void Hostile_key_sets_are_refused_without_an_exception(string text) => Assert.NotNull(ClientKeys.Fault(text));
+
     static string Set(Dictionary<string, string> key) => JsonSerializer.Serialize(new { keys = new[] { key } });
 
     static Dictionary<string, string> Rsa(int size, bool secret)

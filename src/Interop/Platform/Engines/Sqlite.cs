@@ -36,12 +36,15 @@ internal sealed class Sqlite : Engine, IDisposable
 
     public override string Name => "sqlite";
 
+    public override bool IsEmbedded => true;
+
     public override string ForUpdate => "";
 
     public override string SkipLocked => "";
 
     public override void Use(DbContextOptionsBuilder options) => options
         .UseSqlite(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = true, DefaultTimeout = 30 }.ToString())
+        .ConfigureWarnings(w => w.Ignore(SqliteEventId.SchemaConfiguredWarning)) // schemas are PostgreSQL's; table names are unique across them
         .AddInterceptors(_pragmas);
 
     // EF cannot order DateTimeOffset on SQLite: whole microseconds since 1970 instead.
