@@ -28,8 +28,9 @@ internal static class InteropServer
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
             DemoCommand.CheckAddresses(builder.Configuration);
-            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
         }
+        if (args.FirstOrDefault() == "demo")
+            builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why it did not start, Program says

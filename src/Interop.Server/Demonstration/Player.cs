@@ -315,7 +315,7 @@ internal sealed class Player(HttpClient http, Stage stage, CourtListener listene
     }
 
     /// <summary>The consents that a disclosure relied on, by their kind.</summary>
-    string Grounds(JsonNode disclosure) => "on her consent: " + string.Join(" and ", disclosure["consents"]!.AsArray().Select(c => _consents.GetValueOrDefault(c!["id"]!.ToString(), "?")));
+    string Grounds(JsonNode disclosure) => "by consent: " + string.Join(" + ", disclosure["consents"]!.AsArray().Select(c => _consents.GetValueOrDefault(c!["id"]!.ToString(), "?")));
 
     static string Times(int count) => count == 1 ? "" : $" ({count} times)";
 
