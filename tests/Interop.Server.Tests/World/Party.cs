@@ -20,7 +20,7 @@ public class Party(Exchange exchange, string organisation)
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
-    public Task<Reply> PostAsync(string path, JsonNode? body = null, params (string Name, string Value)[] headers) =>
+    public Task<Reply> PostAsync(string path, JsonObject? body = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Json(body?.ToJsonString() ?? "{}"), headers);
 
     public static HttpContent Json(string body) => new StringContent(body, Encoding.UTF8, "application/json");
