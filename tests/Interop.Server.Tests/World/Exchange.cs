@@ -36,7 +36,7 @@ public sealed class Exchange : IAsyncDisposable
     {
         (_app, Storage, _owned, _folder, Clock) = (app, storage, owned, folder, clock);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public HttpClient Http { get; }
