@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Interop.Platform;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -53,24 +54,33 @@ internal sealed class ClientAssertionRules(Db db, PartnerKeys partners) : IOpenI
 
     async Task<IReadOnlyList<SecurityKey>> KeysAsync(string? token, CancellationToken ct)
     {
-        JsonWebToken jwt;
-        try
-        {
-            jwt = new JsonWebTokenHandler().ReadJsonWebToken(token);
-        }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
-        {
-            return []; // refused further down, as any text that is no token
-        }
-        if (await new ClientStore(db).FindByClientIdAsync(jwt.Issuer ?? "", ct) is not { } client)
+        if (UnprovenAssertion.Read(token) is not var (clientId, kid) || await new ClientStore(db).FindByClientIdAsync(clientId, ct) is not { } client)
             return [];
         var set = client switch
         {
             { Jwks: { } jwks } => ClientKeys.Parse(jwks),
-            { JwksUri: { } uri } => await partners.GetAsync(uri, string.IsNullOrEmpty(jwt.Kid) ? null : jwt.Kid, ct),
+            { JwksUri: { } uri } => await partners.GetAsync(uri, kid, ct),
             _ => null,
         };
         return set is null ? [] : [.. ClientKeys.Signing(set)];
+    }
+}
+
+/// <summary>What an assertion says of itself before anything is proven.</summary>
+internal sealed record UnprovenAssertion(string Client, string? Kid)
+{
+    /// <returns>Null where the text is no token; OpenIddict then refuses it in its own words.</returns>
+    public static UnprovenAssertion? Read(string? token)
+    {
+        try
+        {
+            var jwt = new JsonWebTokenHandler().ReadJsonWebToken(token);
+            return new(jwt.Issuer ?? "", string.IsNullOrEmpty(jwt.Kid) ? null : jwt.Kid);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or OverflowException or JsonException or SecurityTokenException)
+        {
+            return null;
+        }
     }
 }
 

@@ -16,7 +16,7 @@ internal static class ClientKeys
         {
             return new JsonWebKeySet(text);
         }
-        catch (Exception e) when (e is ArgumentException or JsonException)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or JsonException)
         {
             return null;
         }

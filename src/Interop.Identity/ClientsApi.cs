@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Interop.Delivery;
 using Interop.Directory;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -133,7 +134,7 @@ internal static class ClientsApi
         return ClientView.Of(client, organisation!.Kind, secret);
     }
 
-    static (string Id, string Organisation, IReadOnlyList<string>? Scopes, Proof Proof) ReadClient(Fields f)
+    internal static (string Id, string Organisation, IReadOnlyList<string>? Scopes, Proof Proof) ReadClient(Fields f)
     {
         var id = f.Text("clientId", 63) ?? "";
         if (id.Length > 0 && !Vocabulary.IsSlug(id))
@@ -156,14 +157,11 @@ internal static class ClientsApi
             f.Fail("jwks", "type.object");
         else if (jwks is not null && ClientKeys.Fault(jwks) is { } fault)
             f.Fail("jwks", fault);
-        if (uri is not null && !IsAddress(uri))
-            f.Fail("jwksUri", "uri");
+        // The shape alone: where it leads is decided when it is called, by the same guard.
+        if (uri is not null && AddressGuard.CheckText("jwksUri", uri, out _) is { } unfit)
+            f.Fail("jwksUri", unfit.Code, unfit.Arguments);
         if (jwks is not null && uri is not null)
             f.Fail("jwksUri", "jwks.both");
         return new(jwks, uri);
     }
-
-    /// <summary>The shape alone. Whether it may be called is decided by the guard, when it is called.</summary>
-    internal static bool IsAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http" && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0 && uri.Host.Length > 0;
 }

@@ -1,11 +1,8 @@
 using System.Net;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Interop.Identity;
@@ -90,7 +87,7 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
         {
             return (e.StatusCode, "The form could not be read.");
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or ArgumentException or NotSupportedException or InvalidOperationException) // also a charset that is none
         {
             return (400, "The form could not be read.");
         }
@@ -109,16 +106,7 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
         }
         if (form[Parameters.ClientId] is [{ Length: > 0 } id])
             return id;
-        if (form[Parameters.ClientAssertion] is not [{ Length: > 0 } assertion])
-            return null;
-        try
-        {
-            return new JsonWebTokenHandler().ReadJsonWebToken(assertion).Issuer;
-        }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException or JsonException)
-        {
-            return null;
-        }
+        return form[Parameters.ClientAssertion] is [{ Length: > 0 } assertion] ? UnprovenAssertion.Read(assertion)?.Client : null;
     }
 
     static Task RefuseAsync(HttpContext http, int status, string error, string description)

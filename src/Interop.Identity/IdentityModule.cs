@@ -45,7 +45,7 @@ internal static class IdentityModule
                 .ReplaceApplicationManager<Client, ClientManager>()
                 .DisableEntityCaching())
             .AddServer(server => Configure(server, options))
-            .AddValidation(Configure);
+            .AddValidation(validation => Configure(validation, options));
         services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
         {
             server.SigningCredentials.AddRange(keys.NewestFirst());
@@ -72,7 +72,8 @@ internal static class IdentityModule
         clients.MapPost("/", ClientsApi.Create).As("client.create", Actions.Create, "Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);
         clients.MapGet("/", ClientsApi.List).As("client.list", Actions.Query, "List the clients")
-            .Produces<Page<ClientView>>().Refuses(400);
+            .Produces<Page<ClientView>>().Refuses(400)
+            .Asks("organisation", "Of this organisation alone.").Pages();
         clients.MapGet("/{id}", ClientsApi.Get).As("client.read", Actions.Read, "Read a client")
             .Produces<ClientView>().Refuses(404);
         clients.MapPost("/{id}/rotation", ClientsApi.Rotate).As("client.rotate", Actions.Update, "Give a client a new secret or new keys")
@@ -154,7 +155,7 @@ internal static class IdentityModule
             context.Transaction.GetHttpRequest()!.HttpContext.RequestServices.GetRequiredService<ConnectFailures>();
     }
 
-    static void Configure(OpenIddictValidationBuilder validation)
+    static void Configure(OpenIddictValidationBuilder validation, IdentityOptions options)
     {
         validation.UseLocalServer();
         validation.Configure(o => o.TokenValidationParameters.ClockSkew = TimeSpan.Zero); // we issued it, by our own clock
@@ -165,5 +166,17 @@ internal static class IdentityModule
         validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
             .UseSingletonHandler<TokenStandingAtApi>()
             .SetOrder(OpenIddictValidationHandlers.Protection.ValidateExpirationDate.Descriptor.Order + 500));
+        if (options.IssuerBase is null)
+            // This machine has several names; a token that it issued under one of them is good under the others.
+            validation.AddEventHandler<OpenIddictValidationEvents.ValidateTokenContext>(h => h
+                .UseInlineHandler(c =>
+                {
+                    c.TokenValidationParameters!.IssuerValidator = (issuer, _, _) =>
+                        Uri.TryCreate(issuer, UriKind.Absolute, out var uri) && ConnectDoor.IsLoopback(uri.Host)
+                            ? issuer
+                            : throw new SecurityTokenInvalidIssuerException("Not issued on this machine.");
+                    return default;
+                })
+                .SetOrder(OpenIddictValidationHandlers.Protection.ResolveTokenValidationParameters.Descriptor.Order + 500));
     }
 }

@@ -25,10 +25,8 @@ internal sealed class Lockout(Clock clock)
     public void Failed(string client, IPAddress? address)
     {
         var now = clock.Now;
-        if (_failed.Count >= MaxEntries) // somebody tries names at random: forget what is over, then everything
-            foreach (var (key, failed) in _failed)
-                if (failed.Since + s_window <= now || _failed.Count >= 2 * MaxEntries)
-                    _failed.TryRemove(key, out _);
+        if (_failed.Count >= MaxEntries)
+            _failed.Clear(); // somebody tries names at random: memory first, and ten more guesses gain nothing
         _failed.AddOrUpdate((client, address), (now, 1), (_, failed) => failed.Since + s_window <= now ? (now, 1) : (failed.Since, failed.Count + 1));
     }
 }

@@ -20,39 +20,54 @@ internal sealed partial class PartnerKeys(IHttpClientFactory http, Clock clock, 
     /// <summary>How long keys count while their address does not answer.</summary>
     static readonly TimeSpan s_stale = TimeSpan.FromDays(1);
 
-    readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
 
     public async Task<JsonWebKeySet?> GetAsync(string uri, string? kid, CancellationToken ct)
     {
-        var now = clock.Now;
-        var known = _entries.GetValueOrDefault(uri);
-        if (known is not null && now - known.TriedAt < s_pause)
+        var known = _known.GetOrAdd(uri, _ => new());
+        Task fetching;
+        lock (known)
+        {
+            var now = clock.Now;
+            var isFresh = known.Keys is not null && now - known.FetchedAt < s_fresh;
+            if (isFresh && (kid is null || known.Keys!.Keys.Any(k => k.Kid == kid)))
+                return known.Keys;
+            if (known.Fetching is null && now < known.NotBefore)
+                return known.Keys;
+            fetching = known.Fetching ??= RefreshAsync(uri, known, isFresh); // of many that ask at once, one fetches
+        }
+        await fetching.WaitAsync(ct);
+        lock (known)
             return known.Keys;
-        if (known?.Keys is { } keys && now - known.FetchedAt < s_fresh && (kid is null || keys.Keys.Any(k => k.Kid == kid)))
-            return keys;
-        // Said before it is done: of many that ask at once, one fetches.
-        var trying = new Entry(known?.Keys, known?.FetchedAt ?? default, now);
-        if (known is null ? !_entries.TryAdd(uri, trying) : !_entries.TryUpdate(uri, trying, known))
-            return known?.Keys;
-        var fetched = await FetchAsync(uri, ct);
-        var entry = fetched is not null ? new Entry(fetched, now, now)
-            : known is not null && now - known.FetchedAt < s_stale ? trying
-            : new Entry(null, default, now);
-        _entries[uri] = entry;
-        return entry.Keys;
     }
 
-    async Task<JsonWebKeySet?> FetchAsync(string uri, CancellationToken ct)
+    async Task RefreshAsync(string uri, Known known, bool forUnknownKey)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        timeout.CancelAfter(s_timeout);
+        await Task.Yield(); // begun under the lock, done outside it
+        var fetched = await FetchAsync(uri);
+        lock (known)
+        {
+            var now = clock.Now;
+            if (fetched is not null)
+                (known.Keys, known.FetchedAt) = (fetched, now);
+            else if (now - known.FetchedAt >= s_stale)
+                known.Keys = null;
+            // Anybody can name a key that does not exist: that, and an address that fails, makes us ask once a minute and no more.
+            known.NotBefore = forUnknownKey || fetched is null ? now + s_pause : now;
+            known.Fetching = null;
+        }
+    }
+
+    async Task<JsonWebKeySet?> FetchAsync(string uri)
+    {
+        using var timeout = new CancellationTokenSource(s_timeout);
         try
         {
             using var client = http.CreateClient(HttpClientName);
             client.MaxResponseContentBufferSize = MaxBytes;
             return ClientKeys.Parse(await client.GetStringAsync(uri, timeout.Token));
         }
-        catch (Exception e) when (!ct.IsCancellationRequested)
+        catch (Exception e)
         {
             // Whatever the address answers or the guard says: this client cannot prove itself now, which is not our failure.
             Log.NotFetched(log, uri, e.Message);
@@ -60,7 +75,13 @@ internal sealed partial class PartnerKeys(IHttpClientFactory http, Clock clock, 
         }
     }
 
-    sealed record Entry(JsonWebKeySet? Keys, DateTimeOffset FetchedAt, DateTimeOffset TriedAt);
+    sealed class Known
+    {
+        public JsonWebKeySet? Keys { get; set; }
+        public DateTimeOffset FetchedAt { get; set; }
+        public DateTimeOffset NotBefore { get; set; }
+        public Task? Fetching { get; set; }
+    }
 
     static partial class Log
     {

@@ -1,10 +1,11 @@
 using Interop.Audit;
-using Interop.Directory;
+using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Interop.Server.Demonstration;
+using Interop.Server.OpenApi;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Interop.Server;
@@ -12,45 +13,57 @@ namespace Interop.Server;
 /// <summary>The composition. What the program serves is what the tests call: they build it here too.</summary>
 internal static class InteropServer
 {
+    /// <summary>Whether the command line asks for the demonstration world.</summary>
+    public static bool IsDemonstration(string[] args) => args.FirstOrDefault() == "demo" || args.Contains("--demo");
+
     /// <param name="configure">What a test replaces: the clock, the workers.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a != "--demo")], ContentRootPath = AppContext.BaseDirectory });
+        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
+        if (args.FirstOrDefault() == "migrate" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+            builder.Configuration["ConnectionStrings:Interop"] = owner;
+        builder.Configuration["urls"] ??= "http://localhost:8080";
+        if (IsDemonstration(args))
+            builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
+        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
         builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
-        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration);
+        builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
         builder.Services.AddScoped<DemonstrationWorld>();
+        builder.Services.AddDescription();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
-        app.UseExceptionHandler(failed => failed.Run(http =>
-        {
-            var unavailable = http.Features.Get<IExceptionHandlerFeature>()?.Error is { } e && http.RequestServices.GetRequiredService<Engine>().IsUnavailable(e);
-            return Refusals.WriteAsync(http, unavailable ? new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(5) } : new(500, "internal"));
-        }));
-        app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
-        {
-            404 => Refusal.NotFound,
-            405 => new(405, "method-not-allowed"),
-            413 => new(413, "payload-too-large"),
-            415 => new(415, "unsupported-media-type"),
-            var status => new(status, "bad-request"),
-        }));
+        app.UseExceptionHandler(failed => failed.Run(http => Refusals.WriteAsync(http, RefusalOf(http))));
+        app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
         app.UseRouting();
         app.UseIdentity();
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
-        app.MapDirectory();
         app.MapIdentity();
         app.MapInterop();
+        app.MapFhir();
+        app.MapHealth();
+        app.MapDescription(IsDemonstration(args));
         return app;
     }
 
-    /// <summary>Brings the database to this version's schema.</summary>
-    public static async Task MigrateAsync(this WebApplication app)
+    /// <summary>
+    /// Brings the database to this version's schema where that was asked for, or where there is no administrator to ask: on the
+    /// embedded default. Else only makes sure of it.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The schema is not this version's.</exception>
+    public static async Task MigrateAsync(this WebApplication app, bool ask = true)
     {
         await using var scope = app.Services.CreateAsyncScope();
-        await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+        var migrator = scope.ServiceProvider.GetRequiredService<Migrator>();
+        if (ask || scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
+            await migrator.MigrateAsync(CancellationToken.None);
+        else if (await migrator.PendingAsync(CancellationToken.None) is { Count: > 0 } pending)
+            throw new InvalidOperationException($"The database lacks {string.Join(", ", pending)}. Run `migrate` first.");
     }
 
     /// <summary>Seeds the demonstration world where it is wanted, and refuses its database where it is not.</summary>
@@ -63,4 +76,27 @@ internal static class InteropServer
         else if (await world.IsHereAsync(CancellationToken.None))
             throw new InvalidOperationException("This database holds the demonstration world, whose secrets everybody knows. Start with `demo`, or choose another database.");
     }
+
+    static Refusal RefusalOf(HttpContext http)
+    {
+        var e = http.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var engine = http.RequestServices.GetRequiredService<Engine>();
+        return e switch
+        {
+            BadHttpRequestException bad => RefusalOf(bad.StatusCode), // a body that ends too soon, or is too large, or too slow
+            not null when engine.IsUnavailable(e) => new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(5) },
+            not null when engine.IsConflict(e) => new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(1) }, // met others every time
+            _ => new(500, "internal"),
+        };
+    }
+
+    static Refusal RefusalOf(int status) => status switch
+    {
+        401 => Refusal.Unauthenticated,
+        404 => Refusal.NotFound,
+        405 => new(405, "method-not-allowed"),
+        413 => new(413, "payload-too-large"),
+        415 => new(415, "unsupported-media-type"),
+        _ => new(status, status < 500 ? "bad-request" : "internal"),
+    };
 }

@@ -1,9 +1,26 @@
+using Interop.Identity;
 using Interop.Server;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
-var app = InteropServer.Build(args);
-await app.MigrateAsync();
-if (command == "migrate")
-    return;
-await app.SettleWorldAsync(demonstration: command == "demo" || args.Contains("--demo"));
-app.Run();
+if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
+{
+    await Console.Error.WriteLineAsync($"serve [--demo] | demo | migrate\n{ClientCommands.Usage}");
+    return 2;
+}
+try
+{
+    await using var app = InteropServer.Build(args);
+    await app.MigrateAsync(ask: command == "migrate" || InteropServer.IsDemonstration(args));
+    if (command == "migrate")
+        return 0;
+    if (ClientCommands.Knows(args))
+        return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
+    await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
+    await app.RunAsync();
+    return 0;
+}
+catch (InvalidOperationException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}

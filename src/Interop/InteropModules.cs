@@ -1,6 +1,7 @@
 using Interop.Audit;
 using Interop.Compliance;
 using Interop.Consent;
+using Interop.Delivery;
 using Interop.Directory;
 using Interop.Matters;
 using Interop.Persons;
@@ -23,15 +24,18 @@ internal static class InteropModules
         .AddMatters()
         .AddConsent()
         .AddReferrals(configuration)
-        .AddCompliance();
+        .AddCompliance()
+        .AddDelivery(configuration);
 
     public static void MapInterop(this IEndpointRouteBuilder routes)
     {
         routes.MapAudit();
+        routes.MapDirectory();
         routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
         routes.MapReferrals();
         routes.MapCompliance();
+        routes.MapDelivery();
     }
 }

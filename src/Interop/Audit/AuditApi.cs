@@ -22,14 +22,27 @@ internal sealed record AuditEntryView(
         n.Entry.Person, n.Entry.ResourceType, n.Entry.ResourceId, n.Entry.Ground, n.Entry.Discloser, n.Entry.Canonical, n.Entry.Salt);
 }
 
-internal sealed record Numbered(long Index, AuditEntry Entry);
+internal sealed class Numbered
+{
+    public required long Index { get; init; }
+    public required AuditEntry Entry { get; init; }
+}
 
 internal static class AuditApi
 {
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/v1/audit").WithTags("Audit");
-        audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<Page<AuditEntryView>>(200);
+        audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<Page<AuditEntryView>>(200)
+            .Asks("person", "Whose data it was: the person's id.", "uuid")
+            .Asks("organisation", "Who acted or received.")
+            .Asks("action", "What kind of act.", codes: Actions.All)
+            .Asks("operation", "The operation's name: `referral.read`.")
+            .Asks("outcome", "Whether it was permitted.", codes: Outcomes.All)
+            .Asks("resource", "The id of what it was about.")
+            .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
+            .Asks("to", "Before this instant; a date is included.", "date-time")
+            .Pages();
         audit.MapGet("/entries/{index}", Read).Does("audit.read", Actions.Read, Scopes.AuditRead).Gives<AuditEntryView>(200, 404);
     }
 
@@ -85,6 +98,6 @@ internal static class AuditApi
     static IQueryable<Numbered> Number(Db db, IQueryable<AuditEntry> entries)
     {
         var sequence = db.AuditSequence;
-        return entries.Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered(s.Index, e));
+        return entries.Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e });
     }
 }

@@ -26,6 +26,8 @@ internal static class EveryCallIsAudited
         var status = http.Response.StatusCode;
         if (Doorkeeper.CallerOf(http) is not { } caller || http.GetEndpoint()?.Metadata.GetMetadata<Public>() is not null)
             return;
+        if (status == 503)
+            return; // there is nowhere to write to, and nothing was done
         if (status < 400 && http.RequestServices.GetRequiredService<Trail>().HasWritten)
             return;
         var refusal = Refusals.Of(http);

@@ -36,7 +36,8 @@ internal static class ComplianceApi
         var updates = routes.MapGroup("/v1/referrals/{id}/compliance-updates").WithTags("Compliance");
         Func<OrganisationKind, bool> care = kind => kind.IsCare, party = kind => kind.IsJustice || kind.IsCare;
         updates.MapPost("/", Report).Does("compliance.report", Actions.Create, Scopes.ComplianceWrite, care).Takes<ComplianceRequest>().Gives<ComplianceView>(201, 404, 409, 422);
-        updates.MapGet("/", List).Does("compliance.list", Actions.Query, Scopes.ComplianceRead, party).Gives<Page<ComplianceView>>(200, 404);
+        updates.MapGet("/", List).Does("compliance.list", Actions.Query, Scopes.ComplianceRead, party).Gives<Page<ComplianceView>>(200, 404)
+            .Asks("category", "Of this category alone.", codes: Categories.Justice).Pages();
         updates.MapGet("/{uid}", Read).Does("compliance.read", Actions.Read, Scopes.ComplianceRead, party).Gives<ComplianceView>(200, 404);
         updates.MapPost("/{uid}/correction", Correct).Does("compliance.correct", Actions.Update, Scopes.ComplianceWrite, care).Takes<CorrectionRequest>().Gives<ComplianceView>(200, 404, 409, 412, 422);
         updates.MapPost("/{uid}/retraction", Retract).Does("compliance.retract", Actions.Update, Scopes.ComplianceWrite, care).Takes<RetractionRequest>().Gives<ComplianceView>(200, 404, 409, 412, 422);

@@ -18,7 +18,8 @@ internal static class ConsentsApi
         var consents = routes.MapGroup("/v1/consents").WithTags("Consent");
         consents.MapPost("/", Capture).Does("consent.capture", Actions.Create, Scopes.ConsentsWrite)
             .Takes<ConsentRequest>().Gives<ConsentView>(201, 404, 409, 422);
-        consents.MapGet("/", List).Does("consent.list", Actions.Query, Scopes.ConsentsRead).Gives<Page<ConsentView>>(200);
+        consents.MapGet("/", List).Does("consent.list", Actions.Query, Scopes.ConsentsRead).Gives<Page<ConsentView>>(200)
+            .Asks("person", "The person's id.", "uuid", required: true).Pages();
         consents.MapGet("/{id}", Read).Does("consent.read", Actions.Read, Scopes.ConsentsRead).Gives<ConsentView>(200, 404);
         consents.MapPost("/{id}/revocation", Revoke).Does("consent.revoke", Actions.Update, Scopes.ConsentsWrite)
             .Takes<RevocationRequest>().Gives<ConsentView>(200, 404, 409, 412, 422);
@@ -30,7 +31,7 @@ internal static class ConsentsApi
             async body =>
             {
                 var own = await organisations.FindAsync(call.Caller.Organisation, ct);
-                var request = Fields.Read(body, f => ConsentRequest.Read(f, TimeZoneInfo.FindSystemTimeZoneById(own?.TimeZone ?? "UTC"), work.Now), out var refusal);
+                var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now), out var refusal);
                 var faults = refusal?.Faults.ToList() ?? [];
                 var person = new Id<Person>(request.PersonId);
                 if (faults.All(f => f.Path != "personId"))

@@ -35,14 +35,9 @@ internal sealed class AddressGuard
     {
         var section = configuration.GetSection("Delivery:AllowedNetworks");
         string[] texts = [.. section.GetChildren().Select(c => c.Value ?? ""), .. (section.Value ?? "").Split(',')];
-        try
-        {
-            _allowed = Parse([.. texts.Select(t => t.Trim()).Where(t => t.Length > 0)]);
-        }
-        catch (FormatException e)
-        {
-            throw new InvalidOperationException($"Delivery:AllowedNetworks: {e.Message} Write CIDRs whose bits after the prefix are zero, such as 10.1.0.0/16.", e);
-        }
+        _allowed = [.. texts.Select(t => t.Trim()).Where(t => t.Length > 0).Select(t => IPNetwork.TryParse(t, out var network)
+            ? network
+            : throw new InvalidOperationException($"Delivery:AllowedNetworks: '{t}' is no network. Write CIDRs, such as 10.1.0.0/16."))];
     }
 
     /// <summary>Whether the exchange connects to this address.</summary>

@@ -6,19 +6,18 @@ using Interop.Contracts;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Delivery;
 
 /// <summary>An event that one organisation may be told of now.</summary>
 /// <param name="Disclosure">What the gate decided; null where the event tells of no referral and its audience is all there is to decide.</param>
-internal sealed record Admitted(RecordedEvent Event, Disclosure? Disclosure, ReferralFacts? Referral);
+internal sealed record Admitted(RecordedEvent Event, Disclosure? Disclosure, EventFacts? Facts);
 
 /// <summary>
 /// Every way in which an event reaches an organisation — webhook, poll, list of deliveries — comes through here to the gate, inside
 /// the unit of work whose commit the bytes wait for (P2).
 /// </summary>
-internal sealed class Admission(Gate gate, Trail trail, IServiceProvider services, IConfiguration configuration)
+internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals, IConfiguration configuration)
 {
     /// <summary>Takes the locks of all whom these events tell of, and reads the clock. Before any other row (P3).</summary>
     public Task OpenAsync(IEnumerable<RecordedEvent> events, CancellationToken ct) =>
@@ -30,7 +29,7 @@ internal sealed class Admission(Gate gate, Trail trail, IServiceProvider service
         if (e.Facts is null)
             return new(e, null, null); // consents, matters, subscriptions: told to whom they name, whatever else those may be told
         var facts = Gate.Read(e.Facts);
-        return gate.Decide(organisation, kind, facts.Referral) is { } disclosure && disclosure.Permits(facts.Content) ? new(e, disclosure, facts.Referral) : null;
+        return gate.Decide(organisation, kind, facts) is { } disclosure ? new(e, disclosure, facts) : null;
     }
 
     /// <summary>The audit entry, in the same transaction.</summary>
@@ -38,7 +37,7 @@ internal sealed class Admission(Gate gate, Trail trail, IServiceProvider service
     {
         var record = new Record(action, operation) { Details = details };
         if (admitted.Disclosure is { } disclosure)
-            gate.Record(recipient, disclosure, admitted.Referral!, record);
+            gate.Record(recipient, disclosure, admitted.Facts!, record);
         else
             trail.Write(recipient, About(admitted.Event, record));
     }
@@ -55,15 +54,16 @@ internal sealed class Admission(Gate gate, Trail trail, IServiceProvider service
     {
         var e = admitted.Event;
         var data = JsonNode.Parse(e.Data)!.AsObject();
-        if (admitted.Disclosure is { } disclosure && services.GetService<IReferralSeen>() is { } door && (full || data.ContainsKey("version")))
+        var version = data["version"]?.GetValue<long>();
+        var view = full && admitted.Facts is { Content.Kind: not ContentKind.Notice }; // that something was wrong, and no value
+        if (admitted.Disclosure is { } disclosure && (view || version is not null))
         {
-            var seen = await door.SeenAsync(disclosure, admitted.Referral!.Referral, e.Position, full, ct);
-            if (seen is null)
+            if (await referrals.SeenAsync(disclosure, admitted.Facts!.Referral.Referral, version ?? long.MaxValue, view, ct) is not { } seen)
                 return null;
-            if (data.ContainsKey("version"))
+            if (version is not null)
                 data["version"] = seen.Version;
-            if (seen.View is { } view)
-                data["view"] = JsonNode.Parse(view.GetRawText());
+            if (seen.View is { } json)
+                data["view"] = JsonNode.Parse(json.GetRawText());
         }
         return new()
         {
@@ -89,12 +89,21 @@ internal sealed class Admission(Gate gate, Trail trail, IServiceProvider service
 
     static Record About(RecordedEvent e, Record record)
     {
-        var referral = e.Facts is { } facts ? Gate.Read(facts).Referral : null;
+        var facts = e.Facts is { } text ? Gate.Read(text) : null;
+        var subject = e.Subject.Split('/', 2); // collection and id
         return record with
         {
-            Person = e.PersonId ?? referral?.Person,
-            ResourceType = referral is null ? null : "Referral",
-            ResourceId = referral?.Referral.ToString("D"),
+            Person = e.PersonId ?? facts?.Referral.Person,
+            ResourceType = facts is null ? ResourceOf(subject[0]) : facts.ResourceType ?? "Referral",
+            ResourceId = facts is null ? (ResourceOf(subject[0]) is null ? null : subject[1]) : (facts.ResourceId ?? facts.Referral.Referral).ToString("D"),
         };
     }
+
+    static string? ResourceOf(string collection) => collection switch
+    {
+        "consents" => "Consent",
+        "matters" => "Matter",
+        "subscriptions" => "Subscription",
+        _ => null,
+    };
 }

@@ -44,6 +44,7 @@ internal static class DeliveriesApi
             {
                 var rows = await db.Deliveries.AsNoTracking()
                     .Where(d => d.SubscriptionId == id && d.Id < before && (status == null || d.Status == status))
+                    .Where(d => d.Number != null || d.Status != DeliveryStatus.Withheld)
                     .OrderByDescending(d => d.Id).Take(Window).ToListAsync(ct);
                 if (rows.Count == 0)
                     break;
@@ -62,14 +63,14 @@ internal static class DeliveriesApi
         var events = await db.RecordedEvents.AsNoTracking().Where(e => ids.Contains(e.Id)).ToDictionaryAsync(e => e.Id, ct);
         await admission.OpenAsync(events.Values, ct);
         return rows.Select(r => new Shown(r, admission.Decide(caller.Organisation, caller.Kind, events[r.EventId])))
-            .Where(s => s.Row.Number is not null || (s.Admitted is not null && s.Row.Status != DeliveryStatus.Withheld));
+            .Where(s => s.Row.Number is not null || s.Admitted is not null);
     }
 
     /// <summary>One entry for the query, and one for each referral or other thing that the page tells of.</summary>
     static void Record(Caller caller, Id<Subscription> id, Admission admission, Trail trail, List<Shown> page)
     {
         trail.Write(caller, new(Actions.Query, "delivery.list") { ResourceType = "Subscription", ResourceId = id.ToString() });
-        foreach (var about in page.Where(s => s.Admitted?.Event.PersonId is not null || s.Admitted?.Referral is not null).GroupBy(s => s.Row.Subject))
+        foreach (var about in page.Where(s => s.Admitted?.Event.PersonId is not null).GroupBy(s => s.Row.Subject))
             admission.Record(caller, about.First().Admitted!, Actions.Read, "delivery.list", new JsonObject { ["subscription"] = id.ToString(), ["events"] = about.Count() });
     }
 

@@ -44,7 +44,9 @@ internal static class EventsApi
 
     public static void MapEvents(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/events", Poll).WithTags("Delivery").Does("event.poll", Actions.Deliver, Scopes.EventsRead)
-            .WithSummary("The organisation's events, for those who poll").Gives<FeedPage>(200);
+            .WithSummary("The organisation's events, for those who poll").Gives<FeedPage>(200)
+            .Asks("after", "The `next` of the answer before, an event's `number`, or an event's id; left out: from the beginning.")
+            .Asks("limit", $"How many at most, 1 to {Query.MaxLimit}; {Query.DefaultLimit} where nothing is said.", "int32");
 
     /// <summary>
     /// What the organisation may be told now of what happened <c>after</c> a cursor or an event's id, oldest first, id-only. What

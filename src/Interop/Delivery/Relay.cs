@@ -40,12 +40,13 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
     async Task RelayAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
     {
         var number = await db.EventFeed.MaxAsync(f => (long?)f.Number, ct) ?? 0;
-        var subscriptions = (await db.Subscriptions.AsNoTracking().ToListAsync(ct)).ToLookup(s => s.Organisation);
+        var audiences = await AudiencesAsync(events, ct);
+        var concerned = audiences.Values.SelectMany(a => a).Distinct().ToList();
+        var subscriptions = (await db.Subscriptions.AsNoTracking().Where(s => concerned.Contains(s.Organisation)).ToListAsync(ct)).ToLookup(s => s.Organisation);
         var held = await HeldLanesAsync(events, ct);
-        var named = new Dictionary<(Guid, Guid), IReadOnlyList<string>>();
         foreach (var e in events)
         {
-            foreach (var organisation in await AudienceAsync(e, named, ct))
+            foreach (var organisation in audiences[e.Id])
             {
                 db.EventFeed.Add(new() { Number = ++number, Organisation = organisation, EventId = e.Id });
                 foreach (var subscription in subscriptions[organisation].Where(s => s.Wants(e.Type)))
@@ -82,15 +83,25 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
         return lanes.ToDictionary(l => (l.SubscriptionId, l.Subject), l => l.DueAt);
     }
 
-    async Task<IEnumerable<string>> AudienceAsync(RecordedEvent e, Dictionary<(Guid, Guid), IReadOnlyList<string>> named, CancellationToken ct)
+    /// <summary>Whom each event may concern: its audience, and whoever a consent of the person names for the matter.</summary>
+    async Task<Dictionary<Guid, IReadOnlyList<string>>> AudiencesAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
     {
-        if (e.Facts is null)
-            return e.Audience;
-        var referral = Gate.Read(e.Facts).Referral;
-        var key = (referral.Person, referral.Matter);
-        if (!named.TryGetValue(key, out var organisations))
-            named[key] = organisations = await gate.NamedAsync(referral.Person, referral.Matter, ct);
-        return e.Audience.Union(organisations).Order(StringComparer.Ordinal);
+        var named = new Dictionary<(Guid, Guid), IReadOnlyList<string>>();
+        var audiences = new Dictionary<Guid, IReadOnlyList<string>>();
+        foreach (var e in events)
+        {
+            var organisations = e.Audience;
+            if (e.Facts is not null)
+            {
+                var referral = Gate.Read(e.Facts).Referral;
+                var key = (referral.Person, referral.Matter);
+                if (!named.TryGetValue(key, out var others))
+                    named[key] = others = await gate.NamedAsync(referral.Person, referral.Matter, ct);
+                organisations = [.. organisations.Union(others)];
+            }
+            audiences[e.Id] = [.. organisations.Order(StringComparer.Ordinal)];
+        }
+        return audiences;
     }
 
     sealed record Relayed(int Events);

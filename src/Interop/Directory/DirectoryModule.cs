@@ -21,19 +21,24 @@ internal static class DirectoryModule
         admin.MapPost("/", OrganisationsApi.Create).As("organisation.create", Actions.Create, "Add an organisation")
             .Takes<OrganisationInput>().Produces<OrganisationView>(201).Refuses(400, 409, 422);
         admin.MapGet("/", OrganisationsApi.List).As("organisation.list", Actions.Query, "List the organisations")
-            .Produces<Page<OrganisationView>>().Refuses(400);
+            .Produces<Page<OrganisationView>>().Refuses(400).Asks("kind", "Of this kind alone.", codes: OrganisationKinds.Codes).Pages();
         admin.MapGet("/{id}", OrganisationsApi.Get).As("organisation.read", Actions.Read, "Read an organisation")
             .Produces<OrganisationView>().Refuses(404);
         admin.MapPost("/{id}/services", ServicesApi.Create).As("service.create", Actions.Create, "Add a service of an organisation")
             .Takes<CareServiceInput>().Produces<CareServiceView>(201).Refuses(400, 404, 409, 422);
         admin.MapGet("/{id}/services", ServicesApi.ListOf).As("service.list", Actions.Query, "List the services of an organisation")
-            .Produces<Page<CareServiceView>>().Refuses(400, 404);
+            .Produces<Page<CareServiceView>>().Refuses(400, 404).Pages();
 
         var directory = endpoints.MapGroup("/v1/directory").WithTags("Directory");
         directory.MapGet("/organisations", OrganisationsApi.Search).Needs(Scopes.DirectoryRead).As("directory.organisations", Actions.Query, "Find organisations")
-            .Produces<Page<OrganisationView>>().Refuses(400);
+            .Produces<Page<OrganisationView>>().Refuses(400).Asks("kind", "Of this kind alone.", codes: OrganisationKinds.Codes).Pages();
         directory.MapGet("/services", ServicesApi.Search).Needs(Scopes.DirectoryRead).As("directory.services", Actions.Query, "Find services by what a person needs")
-            .Produces<Page<CareServiceView>>().Refuses(400);
+            .Produces<Page<CareServiceView>>().Refuses(400)
+            .Asks("service", "What is given.", codes: Vocabulary.Services)
+            .Asks("need", $"What the person needs: {Vocabulary.NeedNames}.")
+            .Asks("language", "BCP 47 tag of a language in which it is given.")
+            .Asks("jurisdiction", "ISO 3166 country or subdivision.")
+            .Pages();
         directory.MapGet("/services/{id}", ServicesApi.Get).Needs(Scopes.DirectoryRead).As("directory.service", Actions.Read, "Read a service")
             .Produces<CareServiceView>().Refuses(404);
         directory.MapPut("/services/{id}/capacity", ServicesApi.SetCapacity).Needs(Scopes.DirectoryWrite, kind => kind.IsCare)

@@ -20,6 +20,9 @@ internal sealed class Organisation
     /// <summary>IANA name; partial dates of its consents are read in it.</summary>
     public required string TimeZone { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>UTC on a machine that has no time zone data.</summary>
+    public TimeZoneInfo Zone => TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 }
 
 /// <summary>A service that a care organisation offers.</summary>
@@ -39,6 +42,9 @@ internal sealed class CareService
     public int? PlacesFree { get; set; }
     public required int Version { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    public bool Meets(string need) =>
+        Needs.Contains(need) || (need.StartsWith("language:", StringComparison.Ordinal) && Languages.Contains(need["language:".Length..]));
 }
 
 internal static class DirectoryTables
@@ -53,6 +59,7 @@ internal static class DirectoryTables
     {
         var organisation = model.Entity<Organisation>().ToTable("organisations", "directory");
         organisation.HasKey(o => o.Id);
+        organisation.Ignore(o => o.Zone);
         organisation.Property(o => o.Kind).HasConversion(kind => OrganisationKinds.CodeOf(kind), code => OrganisationKinds.Parse(code)!.Value);
         var service = model.Entity<CareService>().ToTable("care_services", "directory");
         service.HasKey(s => s.Id);

@@ -9,15 +9,9 @@ internal sealed class Organisations(Db db)
     public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
         Vocabulary.IsSlug(id) ? await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
 
-    /// <summary>Of these needs, those that no service of the organisation lists.</summary>
-    public async Task<IReadOnlyList<string>> UnmetNeedsAsync(string organisation, string service, IReadOnlyList<string> needs, CancellationToken ct)
-    {
-        var offered = await db.CareServices.AsNoTracking().Where(s => s.Organisation == organisation && s.Service == service).ToListAsync(ct);
-        return [.. needs.Where(n => !offered.Any(s => s.Needs.Contains(n) || (n.StartsWith("language:", StringComparison.Ordinal) && s.Languages.Contains(n["language:".Length..]))))];
-    }
-
-    public Task<bool> OffersAsync(string organisation, string service, CancellationToken ct) =>
-        db.CareServices.AnyAsync(s => s.Organisation == organisation && s.Service == service, ct);
+    /// <summary>The services of this kind that the organisation lists.</summary>
+    public async Task<IReadOnlyList<CareService>> ServicesAsync(string organisation, string service, CancellationToken ct) =>
+        await db.CareServices.AsNoTracking().Where(s => s.Organisation == organisation && s.Service == service).ToListAsync(ct);
 
     /// <summary>The kinds of these organisations, by id.</summary>
     public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)

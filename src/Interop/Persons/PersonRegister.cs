@@ -14,10 +14,7 @@ internal sealed class PersonRegister(Db db, Work work)
     public async Task<Answer<Person>> FindOrAddAsync(string organisation, PersonInput input, CancellationToken ct)
     {
         var now = work.Now;
-        var systems = input.Identifiers.Select(i => i.System).ToList();
-        var values = input.Identifiers.Select(i => i.Value).ToList();
-        var rows = await db.PersonIdentifiers.Where(i => i.Organisation == organisation && systems.Contains(i.System) && values.Contains(i.Value)).ToListAsync(ct);
-        var known = rows.Where(r => input.Identifiers.Any(i => i.System == r.System && i.Value == r.Value)).ToList();
+        var known = await RowsAsync(organisation, input.Identifiers, ct);
         var ids = known.Select(r => r.PersonId).Distinct().ToList();
         if (ids.Count > 1)
             return Refusal.Invalid([.. input.Identifiers.Index()
@@ -50,12 +47,7 @@ internal sealed class PersonRegister(Db db, Work work)
     /// <summary>Persons that an organisation's own identifiers name,: locked before they are linked.</summary>
     public async Task<IReadOnlyList<Guid>> NamedByAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
     {
-        var found = new List<Guid>();
-        foreach (var identifier in identifiers)
-            found.AddRange((await db.PersonIdentifiers.AsNoTracking()
-                .Where(i => i.Organisation == organisation && i.System == identifier.System && i.Value == identifier.Value)
-                .Select(i => i.PersonId).ToListAsync(ct)).Select(i => i.Value));
-        return found;
+        return [.. (await RowsAsync(organisation, identifiers, ct)).Select(r => r.PersonId.Value).Distinct()];
     }
 
     /// <summary>Whether the organisation has come to know of the person through the exchange.</summary>
@@ -66,6 +58,16 @@ internal sealed class PersonRegister(Db db, Work work)
     {
         if (!db.PersonParties.Local.Any(p => p.PersonId == id && p.Organisation == organisation) && !await KnowsAsync(organisation, id, ct))
             db.PersonParties.Add(new() { PersonId = id, Organisation = organisation, Since = work.Now });
+    }
+
+    async Task<IReadOnlyList<PersonIdentifier>> RowsAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        if (identifiers.Count == 0)
+            return [];
+        var (systems, values) = (identifiers.Select(i => i.System).Distinct().ToList(), identifiers.Select(i => i.Value).Distinct().ToList());
+        var rows = await db.PersonIdentifiers.AsNoTracking()
+            .Where(i => i.Organisation == organisation && systems.Contains(i.System) && values.Contains(i.Value)).ToListAsync(ct);
+        return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value))];
     }
 
     async Task JoinAsync(string by, Id<Person> one, Id<Person> other, CancellationToken ct)

@@ -62,7 +62,10 @@ internal static class PersonsApi
         persons.MapPatch("/{id}", Change).Does("person.change", Actions.Update, Scopes.ReferralsWrite, kind => kind.IsJustice)
             .Takes<PersonPatch>().Gives<PersonRecordView>(200, 404, 412, 422, 428);
         persons.MapGet("/{id}/disclosures", Disclosures).WithMetadata(new AlsoScope(Scopes.AuditRead))
-            .Does("person.disclosures", Actions.Query, Scopes.ConsentsRead, kind => kind.IsCare || kind is OrganisationKind.Oversight).Gives<Page<DisclosureView>>(200, 404);
+            .Does("person.disclosures", Actions.Query, Scopes.ConsentsRead, kind => kind.IsCare || kind is OrganisationKind.Oversight).Gives<Page<DisclosureView>>(200, 404)
+            .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
+            .Asks("to", "Before this instant; a date is included.", "date-time")
+            .Pages();
     }
 
     /// <summary>A person whose record the caller keeps. Others see a person through a referral.</summary>

@@ -46,6 +46,12 @@ internal static class Moves
 
     public static Move Send { get; } = new("sent", Side.Exchange, [Statuses.AwaitingConsent], Statuses.Sent, ContentKind.Referral, null, EventTypes.ReferralSent);
 
+    /// <summary>The provider has it in hand and has yet to decide. Told like treatment: of an answer the referrer learns accepted or rejected.</summary>
+    public static Move Receive { get; } = Treatment("received", [Statuses.Sent], null, null);
+
+    /// <summary>The provider wrote something of its own beside the referral, which comes back to it alone.</summary>
+    public static Move Annotate { get; } = new("annotated", Side.Provider, Statuses.All, null, ContentKind.Category, null, null);
+
     public static Move Accept { get; } = new("accepted", Side.Provider, [Statuses.Sent], Statuses.Accepted, ContentKind.Answer, null, EventTypes.ReferralAccepted);
 
     public static Move Reject { get; } = new("rejected", Side.Provider, [Statuses.Sent], Statuses.Rejected, ContentKind.Answer, null, EventTypes.ReferralRejected);

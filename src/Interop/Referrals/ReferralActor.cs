@@ -43,7 +43,10 @@ internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader 
 
     public Task SaveAsync(CancellationToken ct) => db.SaveChangesAsync(ct);
 
-    public async Task<Answer<T>> ShowAsync<T>(Id<Referral> id, string operation, Func<Disclosure, ReferralRecord, T> view, CancellationToken ct) where T : class
+    public Task<Answer<T>> ShowAsync<T>(Id<Referral> id, string operation, Func<Disclosure, ReferralRecord, T> view, CancellationToken ct) where T : class =>
+        ShowAsync(id, operation, (disclosure, record) => Task.FromResult(view(disclosure, record)), ct);
+
+    public async Task<Answer<T>> ShowAsync<T>(Id<Referral> id, string operation, Func<Disclosure, ReferralRecord, Task<T>> view, CancellationToken ct) where T : class
     {
         if (await book.FindAsync(id, ct) is not { } found)
             return Refusal.NotFound;
@@ -51,7 +54,7 @@ internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader 
             await gate.OpenAsync([found.PersonId.Value], ct);
         var record = await reader.LoadAsync(id, ct);
         return gate.Disclose(call.Caller, record.Referral.Facts, new(call.IsRepeat ? Actions.Read : Actions.Update, operation), acting: true) is { } disclosure
-            ? view(disclosure, record)
+            ? await view(disclosure, record)
             : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
     }
 
@@ -63,12 +66,19 @@ internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader 
             return new ScheduledView(a.Id, id, a.At, a.Kind, a.Outcome ?? "scheduled", a.Outcome, view.Version, view);
         }, ct);
 
-    /// <summary>The act itself, in a unit of work that the caller of this has begun: REST and FHIR share it.</summary>
-    public async Task<Answer<Done>> ActOnceAsync<T>(Id<Referral> id, JsonElement body, Act<T> act, Func<Referral, T, Task<Done>> apply, bool versionRequired, CancellationToken ct) where T : class
+    /// <summary>The act itself, in a unit of work that the caller of this has begun.</summary>
+    public Task<Answer<Done>> ActOnceAsync<T>(Id<Referral> id, JsonElement body, Act<T> act, Func<Referral, T, Task<Done>> apply, bool versionRequired, CancellationToken ct) where T : class
+    {
+        var request = Fields.Read(body, act.Read, out var invalid);
+        return ActOnceAsync(id, request, invalid, act, apply, versionRequired, ct);
+    }
+
+    /// <summary>The same for a request that another face has read in its own way: REST and FHIR share the rules.</summary>
+    /// <param name="invalid">What is wrong with the request; said only when it is its turn.</param>
+    public async Task<Answer<Done>> ActOnceAsync<T>(Id<Referral> id, T request, Refusal? invalid, Act<T> act, Func<Referral, T, Task<Done>> apply, bool versionRequired, CancellationToken ct) where T : class
     {
         if (await book.FindAsync(id, ct) is not { } found)
             return Refusal.NotFound;
-        var request = Fields.Read(body, act.Read, out var invalid); // looked at only when it is its turn
         var others = invalid is null && act.AlsoLock is { } also ? await also(request) : [];
         await gate.OpenAsync([found.PersonId.Value, .. others], ct, exclusive: act.Exclusive || others.Any(o => o != found.PersonId.Value));
         var referral = (await book.TakeAsync(id, ct))!;

@@ -33,12 +33,15 @@ internal static class ReferralActs
     internal static Task<IResult> Reject(Id<Referral> id, ReferralActor actor, CancellationToken ct) =>
         actor.MoveAsync(id, "referral.reject", Moves.Reject, ReasonRequest.Read, r => new() { Reason = r.Reason }, ct);
 
+    /// <summary>Treatment begins.</summary>
     internal static Task<IResult> Admit(Id<Referral> id, ReferralActor actor, CancellationToken ct) =>
         actor.MoveAsync(id, "referral.admit", Moves.Admit, OptionalReasonRequest.Read, r => new() { Reason = r.Reason }, ct);
 
+    /// <summary>Treatment pauses.</summary>
     internal static Task<IResult> Hold(Id<Referral> id, ReferralActor actor, CancellationToken ct) =>
         actor.MoveAsync(id, "referral.hold", Moves.Hold, OptionalReasonRequest.Read, r => new() { Reason = r.Reason }, ct);
 
+    /// <summary>Treatment goes on after a pause.</summary>
     internal static Task<IResult> Resume(Id<Referral> id, ReferralActor actor, CancellationToken ct) =>
         actor.MoveAsync(id, "referral.resume", Moves.Resume, OptionalReasonRequest.Read, r => new() { Reason = r.Reason }, ct);
 

@@ -75,9 +75,10 @@ internal sealed class ReferralCreation(
         foreach (var twin in await reader.LoadAsync(twins, ct))
             if (gate.Decide(r.Referrer, call.Caller.Kind, twin.Referral.Facts) is { } disclosure && Statuses.Open.Contains(Seen.Of(disclosure, twin.Entries).Status))
                 warnings.Add(new("likely-duplicate", "matter", call.Text("warning.likely-duplicate", twin.Referral.Id), twin.Referral.Id));
-        if (!await organisations.OffersAsync(r.Provider, r.Service, ct))
+        var services = await organisations.ServicesAsync(r.Provider, r.Service, ct);
+        if (services.Count == 0)
             warnings.Add(new("service-not-listed", "service", call.Text("warning.service-not-listed", r.Provider, r.Service)));
-        foreach (var need in await organisations.UnmetNeedsAsync(r.Provider, r.Service, r.Needs, ct))
+        foreach (var need in r.Needs.Where(n => !services.Any(s => s.Meets(n))))
             warnings.Add(new("need-not-listed", $"needs[{r.Needs.Index().First(n => n.Item == need).Index}]", call.Text("warning.need-not-listed", r.Provider, need)));
         return warnings;
     }

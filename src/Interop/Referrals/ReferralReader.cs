@@ -14,6 +14,8 @@ internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions>
 {
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
     {
+        if (ids.Count == 0)
+            return [];
         var referrals = await db.Referrals.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
         var entries = (await db.ReferralEntries.AsNoTracking().Where(e => ids.Contains(e.ReferralId)).ToListAsync(ct)).ToLookup(e => e.ReferralId);
         var appointments = (await db.Appointments.AsNoTracking().Where(a => ids.Contains(a.ReferralId)).ToListAsync(ct)).ToLookup(a => a.ReferralId);
@@ -25,6 +27,14 @@ internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions>
         var identifiers = (await db.PersonIdentifiers.AsNoTracking().Where(i => personIds.Contains(i.PersonId)).ToListAsync(ct)).ToLookup(i => i.PersonId);
         return [.. referrals.OrderByDescending(r => r.Id.Value).Select(r => new ReferralRecord(
             r, [.. entries[r.Id]], [.. appointments[r.Id]], [.. timers[r.Id]], matters[r.MatterId], persons[r.PersonId], [.. identifiers[r.PersonId]]))];
+    }
+
+    /// <summary>What decides whether a referral is among those looked for, and nothing more.</summary>
+    public async Task<IReadOnlyList<(Referral Referral, IEnumerable<ReferralEntry> Entries)>> LoadEntriesAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
+    {
+        var referrals = await db.Referrals.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
+        var entries = (await db.ReferralEntries.AsNoTracking().Where(e => ids.Contains(e.ReferralId)).ToListAsync(ct)).ToLookup(e => e.ReferralId);
+        return [.. referrals.Select(r => (r, entries[r.Id]))];
     }
 
     public async Task<ReferralRecord> LoadAsync(Id<Referral> id, CancellationToken ct) => (await LoadAsync([id], ct))[0];

@@ -92,7 +92,9 @@ public sealed record DischargeRequest(string Kind, string? Reason)
 {
     public const string Completed = "completed";
 
-    internal static DischargeRequest Read(Fields f) => new(f.Code("kind", [Completed, "neutral", "unsuccessful"])!, f.Text("reason", 500, required: false));
+    public static IReadOnlyList<string> Kinds { get; } = [Completed, "neutral", "unsuccessful"];
+
+    internal static DischargeRequest Read(Fields f) => new(f.Code("kind", Kinds)!, f.Text("reason", 500, required: false));
 }
 
 /// <param name="ProviderId">Another care organisation.</param>

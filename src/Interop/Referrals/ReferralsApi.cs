@@ -16,7 +16,13 @@ internal static class ReferralsApi
         const string read = Scopes.ReferralsRead, write = Scopes.ReferralsWrite;
 
         referrals.MapPost("/", ReferralActs.Create).Does("referral.create", Actions.Create, write, justice).Takes<ReferralRequest>().Gives<ReferralView>(201, 409, 413, 422);
-        referrals.MapGet("/", ReferralReads.List).Does("referral.list", Actions.Query, read, party).Gives<Page<ReferralView>>(200);
+        referrals.MapGet("/", ReferralReads.List).Does("referral.list", Actions.Query, read, party).Gives<Page<ReferralView>>(200)
+            .Asks("status", "As the caller sees it.", codes: Statuses.All)
+            .Asks("matter", "A matter's number or id.")
+            .Asks("intercept", "The point at which the person was referred.", codes: Intercepts.Codes)
+            .Asks("person", "The person's id.", "uuid")
+            .Asks("updatedSince", "Changed, as far as the caller can see, at this instant or later.", "date-time")
+            .Pages();
         referrals.MapGet("/{id}", ReferralReads.Read).Does("referral.read", Actions.Read, read, party).Gives<ReferralView>(200, 404);
         referrals.MapGet("/{id}/history", ReferralReads.History).Does("referral.history", Actions.Read, read, party).Gives<Page<EntryView>>(200, 404);
         referrals.MapGet("/{id}/appointments", ReferralReads.Appointments).Does("appointment.list", Actions.Read, read, party).Gives<Page<AppointmentView>>(200, 404);

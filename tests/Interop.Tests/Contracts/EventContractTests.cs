@@ -36,7 +36,7 @@ public sealed class EventContractTests
     [Fact]
     public void Every_event_type_has_an_example_and_every_example_an_event_type()
     {
-        var files = Directory.GetFiles(Path.Combine(ContractFiles.Root, "events"), "org.interop.*.json")
+        var files = System.IO.Directory.GetFiles(Path.Combine(ContractFiles.Root, "events"), "org.interop.*.json")
             .Select(it => Path.GetFileNameWithoutExtension(it)!);
 
         Assert.Equal(EventTypes.All.Order(StringComparer.Ordinal), files.Order(StringComparer.Ordinal));

@@ -1,6 +1,7 @@
 using System.Net;
 using Interop.Delivery;
 using Microsoft.Extensions.Configuration;
+using Xunit;
 
 namespace Interop.Tests.Delivery;
 
@@ -76,7 +77,7 @@ public sealed class AddressGuardTests
 
     [Fact]
     public void A_network_that_is_none_stops_the_start() =>
-        Assert.Contains("10.1.2.3/16", Assert.Throws<InvalidOperationException>(() => Guard("10.1.2.3/16")).Message, StringComparison.Ordinal);
+        Assert.Contains("10.1.0.0/33", Assert.Throws<InvalidOperationException>(() => Guard("127.0.0.0/8, 10.1.0.0/33")).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("https://203.0.113.7/hook", "address.refused")]

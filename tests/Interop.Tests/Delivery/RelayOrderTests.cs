@@ -1,5 +1,6 @@
 using Interop.Delivery;
 using Interop.Platform.Events;
+using Xunit;
 
 namespace Interop.Tests.Delivery;
 

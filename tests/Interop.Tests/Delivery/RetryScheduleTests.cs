@@ -1,4 +1,5 @@
 using Interop.Delivery;
+using Xunit;
 
 namespace Interop.Tests.Delivery;
 

@@ -8,6 +8,9 @@ internal abstract class Engine
     /// <summary>Names the folder of SQL files: <c>sqlite</c> or <c>postgresql</c>.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Inside this process: nobody else administers it.</summary>
+    public abstract bool IsEmbedded { get; }
+
     /// <summary>Appended to a select that takes rows in order to change them. Empty where the single writer already owns them.</summary>
     public abstract string ForUpdate { get; }
 

@@ -16,6 +16,8 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override string Name => "postgresql";
 
+    public override bool IsEmbedded => false;
+
     public override string ForUpdate => " for update";
 
     public override string SkipLocked => " for update skip locked";

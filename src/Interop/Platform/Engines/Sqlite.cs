@@ -11,21 +11,40 @@ namespace Interop.Platform.Engines;
 /// The embedded default: one file, one process, one writer. Every unit of work that writes queues here, in order, instead of in
 /// SQLite's busy handler, which sleeps on the thread and is not fair.
 /// </summary>
-internal sealed class Sqlite(string path) : Engine, IDisposable
+internal sealed class Sqlite : Engine, IDisposable
 {
     readonly SemaphoreSlim _writer = new(1, 1);
+    readonly string _path;
+    readonly FileStream _lock;
+
+    /// <exception cref="InvalidOperationException">Another process holds the database: the queue of writers is inside one.</exception>
+    public Sqlite(string path)
+    {
+        _path = path;
+        try
+        {
+            _lock = new(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (File.Exists(path + ".lock"))
+        {
+            throw new InvalidOperationException($"{path} is in use by another Interop process. Stop that one, or set INTEROP_DATA to another folder.", e);
+        }
+    }
 
     // Foreign rows and the WAL are per file; synchronous is per connection, and FULL is what makes an acknowledged write survive.
     readonly Pragmas _pragmas = new();
 
     public override string Name => "sqlite";
 
+    public override bool IsEmbedded => true;
+
     public override string ForUpdate => "";
 
     public override string SkipLocked => "";
 
     public override void Use(DbContextOptionsBuilder options) => options
-        .UseSqlite(new SqliteConnectionStringBuilder { DataSource = path, Pooling = true, DefaultTimeout = 30 }.ToString())
+        .UseSqlite(new SqliteConnectionStringBuilder { DataSource = _path, Pooling = true, DefaultTimeout = 30 }.ToString())
+        .ConfigureWarnings(w => w.Ignore(SqliteEventId.SchemaConfiguredWarning)) // schemas are PostgreSQL's; table names are unique across them
         .AddInterceptors(_pragmas);
 
     // EF cannot order DateTimeOffset on SQLite: whole microseconds since 1970 instead.
@@ -68,7 +87,11 @@ internal sealed class Sqlite(string path) : Engine, IDisposable
 
     static long ToMicroseconds(DateTimeOffset t) => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
-    public void Dispose() => _writer.Dispose();
+    public void Dispose()
+    {
+        _lock.Dispose();
+        _writer.Dispose();
+    }
 
     sealed class Held(IDbContextTransaction transaction, SemaphoreSlim writer) : IAsyncDisposable
     {

@@ -54,14 +54,16 @@ internal static class Refusals
     static Task WriteProblemAsync(HttpContext http, Refusal refusal)
     {
         http.Response.ContentType = "application/problem+json; charset=utf-8";
-        var problem = new Problem(
-            $"urn:interop:problem:{refusal.Code}",
-            http.Text($"problem.{refusal.Code}"),
-            refusal.Status,
-            refusal.Faults is [{ Path: "" } only] ? http.Text($"fault.{only.Code}", only.Arguments) : null,
-            [.. refusal.Faults.Select(f => new ProblemError(f.Path, http.Text($"fault.{f.Code}", f.Arguments), f.Code))]);
+        var problem = ProblemOf(refusal, http.Language);
         return JsonSerializer.SerializeAsync(http.Response.Body, problem, Json.Options, http.RequestAborted);
     }
+
+    public static Problem ProblemOf(Refusal refusal, string language) => new(
+        $"urn:interop:problem:{refusal.Code}",
+        Language.Text(language, $"problem.{refusal.Code}"),
+        refusal.Status,
+        refusal.Faults is [{ Path: "" } only] ? Language.Text(language, $"fault.{only.Code}", only.Arguments) : null,
+        [.. refusal.Faults.Select(f => new ProblemError(f.Path, Language.Text(language, $"fault.{f.Code}", f.Arguments), f.Code))]);
 
     sealed class Refused(Refusal refusal) : IResult, IStatusCodeHttpResult
     {

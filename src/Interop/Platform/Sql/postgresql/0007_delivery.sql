@@ -41,6 +41,7 @@ create table delivery.deliveries (
 );
 -- A lane is (subscription, subject); its head is the pending row with the lowest position.
 create index deliveries_lane on delivery.deliveries (subscription_id, subject, position, id) where status = 'pending';
+create index deliveries_waiting on delivery.deliveries (subject) where status = 'pending';
 create index deliveries_due on delivery.deliveries (subscription_id, due_at) where status = 'pending';
 create index deliveries_leased on delivery.deliveries (subscription_id, leased_until) where leased_until is not null;
 create index deliveries_newest on delivery.deliveries (subscription_id, id);

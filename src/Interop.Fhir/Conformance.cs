@@ -1,0 +1,62 @@
+using Hl7.Fhir.Model;
+
+namespace Interop.Fhir;
+
+/// <summary>What is served, made from <see cref="FhirTypes"/>.</summary>
+internal static class Conformance
+{
+    public static CapabilityStatement Of(string root)
+    {
+        var service = new CodeableConcept("http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR");
+        var security = new CapabilityStatement.SecurityComponent { Cors = false, Service = [service], Description = "SMART Backend Services: client credentials, system scopes." };
+        var uris = new Extension { Url = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris" };
+        uris.AddExtension("token", new FhirUri($"{root}/connect/token"));
+        uris.AddExtension("introspect", new FhirUri($"{root}/connect/introspect"));
+        uris.AddExtension("revoke", new FhirUri($"{root}/connect/revocation"));
+        security.Extension.Add(uris);
+        return new()
+        {
+            Status = PublicationStatus.Active,
+            Date = "2026-11-23",
+            Name = "Interop",
+            Title = "Interop: between courts and clinics",
+            Kind = CapabilityStatementKind.Instance,
+            Software = new() { Name = "Interop", Version = typeof(Conformance).Assembly.GetName().Version!.ToString(3) },
+            Implementation = new() { Description = "Referrals to treatment, as the person's consent permits.", Url = $"{root}/fhir" },
+            FhirVersion = FHIRVersion.N4_0_1,
+            Format = ["application/fhir+json", "json"],
+            Rest = [new() { Mode = CapabilityStatement.RestfulCapabilityMode.Server, Security = security, Resource = [.. FhirTypes.All.Select(ResourceOf)] }],
+        };
+    }
+
+    static CapabilityStatement.ResourceComponent ResourceOf(FhirType type) => new()
+    {
+        Type = type.Name,
+        Documentation = type.Documentation,
+        Interaction = [.. type.Permissions.Select(p => new CapabilityStatement.ResourceInteractionComponent { Code = InteractionOf(p) })],
+        Versioning = type.Permissions.Contains('u') ? CapabilityStatement.ResourceVersionPolicy.VersionedUpdate : CapabilityStatement.ResourceVersionPolicy.Versioned,
+        ReadHistory = false,
+        UpdateCreate = false,
+        ConditionalCreate = false,
+        ConditionalUpdate = false,
+        ReferencePolicy = [CapabilityStatement.ReferenceHandlingPolicy.Literal, CapabilityStatement.ReferenceHandlingPolicy.Logical],
+        SearchParam = [.. type.Parameters.Select(p =>
+        {
+            var (kind, url) = FhirTypes.Definition(type, p);
+            return new CapabilityStatement.SearchParamComponent
+            {
+                Name = p.Name,
+                Definition = url,
+                Type = kind,
+                Documentation = p.Modifiers.Length > 0 ? $"Modifiers: {string.Join(", ", p.Modifiers.Select(m => ":" + m))}." : null,
+            };
+        })],
+    };
+
+    static CapabilityStatement.TypeRestfulInteraction InteractionOf(char permission) => permission switch
+    {
+        'r' => CapabilityStatement.TypeRestfulInteraction.Read,
+        'u' => CapabilityStatement.TypeRestfulInteraction.Update,
+        _ => CapabilityStatement.TypeRestfulInteraction.SearchType,
+    };
+}

@@ -1,0 +1,232 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Hl7.Fhir.Model;
+using Interop.Audit;
+using Interop.Consent;
+using Interop.Directory;
+using Interop.Persons;
+using Interop.Platform;
+using Interop.Platform.Http;
+using Interop.Referrals;
+using Microsoft.AspNetCore.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Primitives;
+using Person = Interop.Persons.Person;
+using Task = System.Threading.Tasks.Task;
+
+namespace Interop.Fhir;
+
+/// <summary>Reads and searches: what the gate lets the caller see, as resources.</summary>
+internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight, WrittenBook written, FhirAddress address)
+{
+    public const string ReadOperation = "fhir.read";
+    public const string SearchOperation = "fhir.search";
+
+    public Task<IResult> ReadTaskAsync(Id<Referral> id, CancellationToken ct) =>
+        AnswerAsync(() => sight.ShowAsync(id, ReadOf(FhirTypes.Task), async (disclosure, record) => FhirShown.Of(await TaskAsync(disclosure, record, ct)), ct), ct);
+
+    public Task<IResult> ReadServiceRequestAsync(Id<Referral> id, CancellationToken ct) =>
+        AnswerAsync(() => sight.ShowAsync(id, ReadOf(FhirTypes.ServiceRequest), async (disclosure, record) =>
+            FhirShown.Of(ServiceRequestMap.Of(ReferralSource.Of(sight.View(disclosure, record), disclosure, record, await NamesAsync([record], ct)))), ct), ct);
+
+    /// <summary>A read of a person is a search for that one, so that both go by the same rules.</summary>
+    public Task<IResult> ReadPatientAsync(Id<Person> id, CancellationToken ct) => AnswerAsync(async () =>
+    {
+        var record = ReadOf(FhirTypes.PatientType);
+        var found = await sight.FindPersonsAsync([id.Value], _ => true, 1, null, record, ct);
+        return found.Shown is [var referrals] ? FhirShown.Of(PatientOf(referrals)) : (Answer<FhirShown>)Refusal.NotFound;
+    }, ct);
+
+    public Task<IResult> SearchTasksAsync(HttpContext http, CancellationToken ct) =>
+        SearchAsync(http, FhirTypes.Task, (search, query, limit) => SearchReferralsAsync(
+            FhirTypes.Task, search, search.Codes(FhirTypes.Status, Systems.TaskStatus, StatusMap.Known), StatusMap.Referrals, StatusMap.TaskStatus, FhirTypes.Owner, query, limit,
+            async shown =>
+            {
+                var kept = await written.FindAsync(FhirTypes.Task.Name, [.. shown.Select(s => s.Record.Referral.Id.Value)], call.Caller.Organisation, ct);
+                return (sighted, source) => TaskOf(source, kept.GetValueOrDefault(sighted.Record.Referral.Id.Value));
+            }, ct), ct);
+
+    public Task<IResult> SearchServiceRequestsAsync(HttpContext http, CancellationToken ct) =>
+        SearchAsync(http, FhirTypes.ServiceRequest, (search, query, limit) => SearchReferralsAsync(
+            FhirTypes.ServiceRequest, search, search.Codes(FhirTypes.Status, Systems.RequestStatus, StatusMap.RequestStatuses), StatusMap.ReferralsOfRequest,
+            seen => StatusMap.RequestStatus(seen.Status), FhirTypes.Performer, query, limit,
+            _ => Task.FromResult<Func<Sighted, ReferralSource, Resource>>((_, source) => ServiceRequestMap.Of(source)), ct), ct);
+
+    public Task<IResult> SearchPatientsAsync(HttpContext http, CancellationToken ct) =>
+        SearchAsync(http, FhirTypes.PatientType, async (search, query, limit) =>
+        {
+            var named = search.Ids(FhirTypes.Id, v => v);
+            var times = search.Times(FhirTypes.LastUpdated);
+            var identifiers = search.Tokens(FhirTypes.Identifier).ToList();
+            foreach (var tokens in identifiers)
+            {
+                var values = tokens.Select(t => t.Value).ToList();
+                var holders = (await db.PersonIdentifiers.AsNoTracking().Where(i => values.Contains(i.Value)).Select(i => i.PersonId).Distinct().ToListAsync(ct)).Select(p => p.Value).ToList();
+                named = named?.Intersect(holders).ToList() ?? holders; // whether the caller may know of that identifier is decided below
+            }
+            if (search.Refusal is { } refusal)
+                return refusal;
+            var found = await sight.FindPersonsAsync(named, Matches, limit, search.After, query, ct, search.Counting);
+            return Page(search, FhirTypes.PatientType, found.Shown.Select(PatientOf), found.More ? found.Shown[^1][0].Record.Referral.PersonId.Value : null, found.Total);
+
+            bool Matches(IReadOnlyList<Sighted> referrals) =>
+                times.All(ranges => ranges.Any(r => r.Contains(PatientMap.UpdatedAt(referrals))))
+                && identifiers.All(tokens => tokens.Any(t => PatientMap.HasIdentifier(referrals, (system, value) => value == t.Value && (t.System is null || t.System == system))));
+        }, ct);
+
+    /// <summary>The Task of a referral, with what the caller wrote beside it.</summary>
+    public async Task<FhirTask> TaskAsync(Disclosure disclosure, ReferralRecord record, CancellationToken ct) =>
+        // What was written is read after the referral: the two may be of different age only so that If-Match finds the caller's version stale.
+        TaskOf(await SourceAsync(disclosure, record, ct), await written.FindAsync(FhirTypes.Task.Name, record.Referral.Id.Value, call.Caller.Organisation, ct));
+
+    public async Task<ReferralSource> SourceAsync(Disclosure disclosure, ReferralRecord record, CancellationToken ct) =>
+        ReferralSource.Of(sight.View(disclosure, record), disclosure, record, await NamesAsync([record], ct));
+
+    public static FhirTask TaskOf(ReferralSource source, Written? kept) =>
+        TaskMap.Fill(source, kept is null ? null : FhirJson.ReadKept<FhirTask>(kept.Json), kept?.Version ?? 0);
+
+    public async Task<IResult> AnswerAsync(Func<Task<Answer<FhirShown>>> body, CancellationToken ct)
+    {
+        var answer = await work.RunAsync(body, ct);
+        return answer.Refusal is { } refusal ? refusal.ToResult() : answer.Value!;
+    }
+
+    Patient PatientOf(IReadOnlyList<Sighted> referrals) => PatientMap.Of(referrals, [.. referrals.Select(s => sight.View(s.Disclosure, s.Record))]);
+
+    async Task<Answer<FhirShown>> SearchReferralsAsync(
+        FhirType type, SearchRequest search, IReadOnlyList<string>? codes, Func<string, IReadOnlyList<string>> referralsOf, Func<Seen, string> statusOf, string owner,
+        Record query, int limit, Func<IReadOnlyList<Sighted>, Task<Func<Sighted, ReferralSource, Resource>>> build, CancellationToken ct)
+    {
+        var ids = search.Ids(FhirTypes.Id, v => v);
+        foreach (var tokens in search.Tokens(FhirTypes.Identifier))
+        {
+            var named = new List<Guid>();
+            foreach (var token in tokens)
+            {
+                if (token.System is null or Systems.Referral && Guid.TryParseExact(token.Value, "D", out var id))
+                    named.Add(id);
+                if (token.System != Systems.Referral)
+                    named.AddRange(await written.NamedAsync(type.Name, call.Caller.Organisation, token.System, token.Value, ct));
+            }
+            ids = ids?.Intersect(named).ToList() ?? named;
+        }
+        var persons = search.Ids(FhirTypes.Patient, v => SearchRequest.IdIn("Patient", v));
+        if (search.Ids(FhirTypes.Subject, v => SearchRequest.IdIn("Patient", v)) is { } subjects)
+            persons = persons?.Intersect(subjects).ToList() ?? subjects;
+        var times = search.Times(FhirTypes.LastUpdated);
+        var filter = new ReferralFilter
+        {
+            Ids = ids,
+            Persons = persons,
+            Providers = search.Organisations(owner),
+            Referrers = search.Organisations(FhirTypes.Requester),
+            Statuses = codes is null ? null : [.. codes.SelectMany(referralsOf).Distinct()],
+            Where = (_, seen) => codes?.Contains(statusOf(seen)) is not false && times.All(ranges => ranges.Any(r => r.Contains(seen.UpdatedAt))),
+        };
+        if (search.Refusal is { } refusal)
+            return refusal;
+        var found = await sight.FindAsync(filter, limit, search.After, query, ct, search.Counting);
+        var resource = await build(found.Shown);
+        var names = await NamesAsync([.. found.Shown.Select(s => s.Record)], ct);
+        return Page(search, type,
+            found.Shown.Select(s => resource(s, ReferralSource.Of(sight.View(s.Disclosure, s.Record), s.Disclosure, s.Record, names))),
+            found.More && found.Shown.Count > 0 ? found.Shown[^1].Record.Referral.Id.Value : null, found.Total);
+    }
+
+    async Task<IResult> SearchAsync(HttpContext http, FhirType type, Func<SearchRequest, Record, int, Task<Answer<FhirShown>>> find, CancellationToken ct)
+    {
+        var (form, unreadable) = await FormAsync(http, ct);
+        if (unreadable is not null)
+            return unreadable.ToResult();
+        var strict = http.Request.Headers["Prefer"].ToString().Contains("handling=strict", StringComparison.OrdinalIgnoreCase);
+        return await AnswerAsync(() =>
+        {
+            var search = SearchRequest.Read(type, http.Request.Query.Concat(form), strict);
+            // As BALP asks: the search text, in base64.
+            var query = new Record(Actions.Query, SearchOperation)
+            {
+                ResourceType = type.Name,
+                Details = new JsonObject { ["query"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(search.Link(type.Name))) },
+            };
+            return find(search, query, search.OnlyCount ? 0 : search.Limit);
+        }, ct);
+    }
+
+    static async Task<(IEnumerable<KeyValuePair<string, StringValues>> Form, Refusal? Refusal)> FormAsync(HttpContext http, CancellationToken ct)
+    {
+        if (!HttpMethods.IsPost(http.Request.Method) || (http.Request.ContentType is null && http.Request.ContentLength is null or 0))
+            return ([], null);
+        if (http.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is not true)
+            return ([], new(415, "fhir-media-type"));
+        try
+        {
+            return (await http.Request.ReadFormAsync(ct), null);
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == 413)
+        {
+            return ([], new(413, "payload-too-large"));
+        }
+        catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
+        {
+            return ([], Refusal.Unparsable());
+        }
+    }
+
+    /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts the same.</summary>
+    FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, Guid? next, int? total)
+    {
+        var (at, noticed) = ($"{address.Base}/{type.Name}", false);
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        using (var json = new Utf8JsonWriter(buffer, FhirJson.WriterOptions))
+        {
+            json.WriteStartObject();
+            json.WriteString("resourceType", "Bundle");
+            json.WriteString("type", "searchset");
+            if (total is { } number)
+                json.WriteNumber("total", number);
+            json.WriteStartArray("link");
+            Link(json, "self", search.Link(at));
+            if (next is { } after)
+                Link(json, "next", search.Link(at, after));
+            json.WriteEndArray();
+            var any = false;
+            foreach (var resource in resources)
+            {
+                if (!any)
+                    json.WriteStartArray("entry");
+                any = true;
+                noticed |= FhirShown.IsNoticed(resource);
+                json.WriteStartObject();
+                json.WriteString("fullUrl", $"{at}/{resource.Id}");
+                json.WritePropertyName("resource");
+                FhirJson.Write(json, resource);
+                json.WriteStartObject("search");
+                json.WriteString("mode", "match");
+                json.WriteEndObject();
+                json.WriteEndObject();
+            }
+            if (any)
+                json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return new(buffer.WrittenMemory, noticed);
+    }
+
+    static void Link(Utf8JsonWriter json, string relation, string url)
+    {
+        json.WriteStartObject();
+        json.WriteString("relation", relation);
+        json.WriteString("url", url);
+        json.WriteEndObject();
+    }
+
+    static Record ReadOf(FhirType type) => new(Actions.Read, ReadOperation) { ResourceType = type.Name };
+
+    async Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<ReferralRecord> records, CancellationToken ct)
+    {
+        var ids = records.SelectMany(r => new[] { r.Referral.Referrer, r.Referral.Provider }).Distinct().ToList();
+        return await db.Organisations.AsNoTracking().Where(o => ids.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Name, ct);
+    }
+}

@@ -1,0 +1,54 @@
+global using FhirTask = Hl7.Fhir.Model.Task;
+using Hl7.Fhir.Model;
+
+namespace Interop.Fhir;
+
+/// <summary>A search parameter that is answered. Its kind and definition are FHIR's own.</summary>
+/// <param name="Modifiers">What may follow its name after a colon.</param>
+internal sealed record Parameter(string Name, params string[] Modifiers);
+
+/// <summary>What is served of one resource type: the routes, the search and the capability statement are made from this.</summary>
+/// <param name="Name">As FHIR names it.</param>
+/// <param name="Permissions">Of SMART v2: r read, u update, s search.</param>
+internal sealed record FhirType(string Name, string Permissions, IReadOnlyList<Parameter> Parameters, string Documentation)
+{
+    public string Scope(char permission) => $"system/{Name}.{permission}";
+}
+
+internal static class FhirTypes
+{
+    public const string Id = "_id";
+    public const string LastUpdated = "_lastUpdated";
+    public const string Identifier = "identifier";
+    public const string Status = "status";
+    public const string Owner = "owner";
+    public const string Requester = "requester";
+    public const string Performer = "performer";
+    public const string Patient = "patient";
+    public const string Subject = "subject";
+
+    static readonly Parameter s_id = new(Id), s_lastUpdated = new(LastUpdated), s_identifier = new(Identifier), s_status = new(Status);
+    static readonly Parameter s_owner = new(Owner, "Organization", "identifier"), s_requester = new(Requester, "Organization", "identifier"), s_performer = new(Performer, "Organization", "identifier");
+    static readonly Parameter s_patient = new(Patient, "Patient"), s_subject = new(Subject, "Patient");
+
+    public static FhirType Task { get; } = new(nameof(Task), "rus",
+        [s_id, s_lastUpdated, s_identifier, s_status, s_owner, s_requester, s_patient, s_subject],
+        "The referral as work for the provider. An update moves the referral by its status and statusReason; all else that the owner writes is kept and comes back to it alone.");
+
+    public static FhirType ServiceRequest { get; } = new(nameof(ServiceRequest), "rs",
+        [s_id, s_lastUpdated, s_identifier, s_status, s_performer, s_requester, s_patient, s_subject],
+        "What the justice organisation asks for. Its id is the Task's.");
+
+    public static FhirType PatientType { get; } = new(nameof(Patient), "rs",
+        [s_id, s_lastUpdated, s_identifier],
+        "The person referred, while the consent to refer them is in force.");
+
+    public static IReadOnlyList<FhirType> All { get; } = [Task, ServiceRequest, PatientType];
+
+    /// <summary>FHIR's own definition of a parameter: its kind and its address.</summary>
+    public static (SearchParamType Kind, string? Url) Definition(FhirType type, Parameter parameter)
+    {
+        var own = ModelInfo.SearchParameters.First(p => p.Name == parameter.Name && (p.Resource == type.Name || p.Resource is "Resource" or "DomainResource"));
+        return (own.Type, own.Url);
+    }
+}

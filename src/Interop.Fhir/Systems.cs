@@ -1,0 +1,32 @@
+namespace Interop.Fhir;
+
+/// <summary>The namespaces of identifiers and codes. Ours are URNs until they are published under an address.</summary>
+internal static class Systems
+{
+    public const string Referral = "urn:interop:referral";
+    public const string Organisation = "urn:interop:organisation";
+    public const string Matter = "urn:interop:matter";
+    public const string BusinessStatus = "urn:interop:business-status";
+    public const string Service = "urn:interop:service";
+    public const string ServiceCategory = "urn:interop:service-category";
+    public const string Need = "urn:interop:need";
+    public const string Intercept = "urn:interop:intercept";
+    public const string SequentialIntercept = "urn:interop:sequential-intercept";
+    public const string ReportCategory = "urn:interop:report-category";
+    public const string TaskOutput = "urn:interop:task-output";
+    public const string Discharge = "urn:interop:discharge";
+    public const string Problem = "urn:interop:problem";
+
+    /// <summary>Extension of meta: the notice against redisclosure in words (42 CFR 2.32), beside its code.</summary>
+    public const string RedisclosureNotice = "urn:interop:redisclosure-notice";
+
+    public const string TaskStatus = "http://hl7.org/fhir/task-status";
+    public const string RequestStatus = "http://hl7.org/fhir/request-status";
+    public const string TaskCode = "http://hl7.org/fhir/CodeSystem/task-code";
+    public const string ActCode = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+    public const string NullFlavor = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor";
+    public const string Bcp47 = "urn:ietf:bcp:47";
+
+    /// <summary>"No redisclosure without consent directive."</summary>
+    public const string NoRedisclosure = "NORDSCLCD";
+}

@@ -1,0 +1,52 @@
+using System.Data.Common;
+using Interop.Platform;
+using Interop.Platform.Engines;
+using Interop.Platform.Http;
+
+namespace Interop.Server;
+
+/// <summary>What whoever keeps the process running asks, and the page that says where everything is.</summary>
+internal static class Health
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", Index).IsPublic().ExcludeFromDescription();
+        routes.MapGet("/health/live", Live).IsPublic().ExcludeFromDescription();
+        routes.MapGet("/health/ready", ReadyAsync).IsPublic().ExcludeFromDescription();
+    }
+
+    internal sealed record Links(string Name, string Swagger, string Openapi, string Fhir, string Token, string Live, string Ready);
+
+    internal sealed record State(string Status);
+
+    static IResult Index() => Answer(200, new Links(
+        "Interop, the exchange between courts and clinics",
+        "/swagger", $"/openapi/{OpenApi.Description.Version}.json", "/fhir/metadata", "/connect/token", "/health/live", "/health/ready"));
+
+    /// <summary>The process answers. Whether the database does is another question: restarting helps nobody while it is away.</summary>
+    static IResult Live() => Answer(200, new State("live"));
+
+    /// <summary>Requests can be served: the database is there and has this version's schema. 503 while not.</summary>
+    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, CancellationToken ct)
+    {
+        try
+        {
+            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready")) : Answer(503, new State("migrating"));
+        }
+        catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
+        {
+            return Answer(503, new State("no-database"));
+        }
+    }
+
+    static IResult Answer<T>(int status, T body) where T : class => new NotStored(TypedResults.Json(body, Json.Options, statusCode: status));
+
+    sealed class NotStored(IResult result) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.CacheControl = "no-store";
+            return result.ExecuteAsync(httpContext);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+using Interop.Platform.Http;
+using Microsoft.OpenApi;
+
+namespace Interop.Server.OpenApi;
+
+/// <summary>
+/// The interface described: <c>/openapi/v1.json</c>, drawn from the routes' own metadata, and the page at <c>/swagger</c> that reads
+/// it. Committed under contracts/openapi; a test holds the two together.
+/// </summary>
+internal static class Description
+{
+    public const string Version = "v1";
+
+    public static IServiceCollection AddDescription(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(options =>
+        {
+            Json.Apply(options.SerializerOptions);
+            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // numbers are not read from text
+        });
+        return services.AddOpenApi(Version, options =>
+        {
+            var schemas = new Schemas();
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            // FHIR describes itself, by its CapabilityStatement.
+            options.ShouldInclude = operation => operation.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) is true;
+            options.CreateSchemaReferenceId = schemas.NameOf;
+            options.AddSchemaTransformer(Schemas.WriteAsync);
+            options.AddOperationTransformer(Operations.WriteAsync);
+            options.AddDocumentTransformer((document, _, _) =>
+            {
+                Cover.Write(document);
+                schemas.Complete(document);
+                return Task.CompletedTask;
+            });
+        });
+    }
+
+    /// <param name="demonstration">The page logs in as the demonstration court: its secret is known to everybody.</param>
+    public static void MapDescription(this WebApplication app, bool demonstration)
+    {
+        app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
+        app.UseSwaggerUI(page =>
+        {
+            page.DocumentTitle = "Interop";
+            page.SwaggerEndpoint($"/openapi/{Version}.json", "Interop v1");
+            page.DisplayOperationId();
+            page.DisplayRequestDuration();
+            page.DefaultModelsExpandDepth(0);
+            page.DocExpansion(Swashbuckle.AspNetCore.SwaggerUI.DocExpansion.List);
+            page.EnablePersistAuthorization();
+            if (!demonstration)
+                return;
+            page.OAuthClientId("juzgado-central");
+            page.OAuthClientSecret("juzgado-central-secret");
+        });
+    }
+}
