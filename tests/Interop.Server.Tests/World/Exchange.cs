@@ -56,14 +56,14 @@ public sealed class Exchange : IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:Interop={storage.ConnectionString}",
                 $"--INTEROP_DATA={Path.Combine(folder, "data")}", $"--INTEROP_KEYS={Path.Combine(folder, "keys")}",
-                .. options.Settings.Select(s => $"--{s}"),
+                "--Delivery:AllowedNetworks=127.0.0.0/8", .. options.Settings.Select(s => $"--{s}"),
             ],
             services =>
             {
                 if (options.Clock is { } clock)
                     services.AddSingleton<TimeProvider>(clock);
                 if (!options.Workers)
-                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null).ToList())
+                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module == typeof(IBatch).Module).ToList())
                         services.Remove(worker);
             });
         await app.MigrateAsync();

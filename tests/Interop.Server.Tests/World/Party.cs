@@ -40,7 +40,7 @@ public class Party(Exchange exchange, string organisation)
     internal Task<List<AuditEntry>> AuditedAsync() =>
         Exchange.LookAsync(db => db.AuditEntries.AsNoTracking().Where(e => e.Actor == Actor).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync());
 
-    async Task<string> TokenAsync()
+    public async Task<string> TokenAsync()
     {
         if (_token is { } known && (Exchange.Now - known.Since).Duration() < TimeSpan.FromMinutes(4))
             return known.Token;
