@@ -31,14 +31,14 @@ internal static class Cover
     static readonly (string Name, string Description)[] s_tags =
     [
         ("Identity", "Tokens by OAuth2 client credentials (client secret or `private_key_jwt`), and the clients themselves."),
-        ("Directory", "Who takes part, and which services there are."),
-        ("Persons", "The record of a person, and to whom something of it was told."),
-        ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
         ("Referrals", "From the court's request to the clinic's discharge. Each party reads its own view."),
         ("Consent", "What the person allows to be told, by whom, to whom, until when."),
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
+        ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
+        ("Persons", "The record of a person, and to whom something of it was told."),
         ("Delivery", "Being told of what happens: webhooks, or a feed to poll."),
         ("Audit", "Who did and saw what. Reading it is recorded too."),
+        ("Directory", "Who takes part, and which services there are."),
     ];
 
     /// <summary>Status, name, what it means, and an example that the running texts make.</summary>
@@ -71,7 +71,10 @@ internal static class Cover
         document.Servers = [new() { Url = "/" }];
         document.Tags = s_tags.Select(t => new OpenApiTag { Name = t.Name, Description = t.Description }).ToHashSet();
         WriteComponents(document);
-        document.Paths["/connect/token"] = Token(document);
+        var paths = new OpenApiPaths { ["/connect/token"] = Token(document) }; // what everybody needs first
+        foreach (var (path, item) in document.Paths)
+            paths[path] = item;
+        document.Paths = paths;
     }
 
     static void WriteComponents(OpenApiDocument document)
