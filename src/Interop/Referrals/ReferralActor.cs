@@ -58,8 +58,8 @@ internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader 
             : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
     }
 
-    public Task<Answer<ScheduledView>> ShowAppointmentAsync(Id<Referral> id, Id<Appointment> appointment, CancellationToken ct) =>
-        ShowAsync(id, "referral.schedule", (disclosure, record) =>
+    public Task<Answer<ScheduledView>> ShowAppointmentAsync(Id<Referral> id, Id<Appointment> appointment, string operation, CancellationToken ct) =>
+        ShowAsync(id, operation, (disclosure, record) =>
         {
             var a = record.Appointments.Single(a => a.Id == appointment);
             var view = sight.View(disclosure, record);

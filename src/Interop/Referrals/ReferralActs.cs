@@ -100,7 +100,7 @@ internal static class ReferralActs
                 await actor.MoveAsync(referral, referral.Status == Statuses.Accepted ? Moves.Schedule : Moves.ScheduleAgain, new() { Appointment = appointment.Id }, ct);
                 return new Done(201, appointment.Id.ToString(), $"/v1/referrals/{id}/appointments/{appointment.Id}");
             },
-            done => actor.ShowAppointmentAsync(id, new(Guid.Parse(done.Subject)), ct), ct);
+            done => actor.ShowAppointmentAsync(id, new(Guid.Parse(done.Subject)), "referral.schedule", ct), ct);
 
     /// <summary>What came of an appointment. A no-show is not a violation until the court says so.</summary>
     internal static Task<IResult> RecordOutcome(Id<Referral> id, Id<Appointment> aid, ReferralActor actor, Db db, Work work, CancellationToken ct)
@@ -120,6 +120,6 @@ internal static class ReferralActs
             await actor.MoveAsync(referral, move, new() { Appointment = aid, OccurredAt = appointment.At, Reason = request.Outcome }, ct);
             return new Done(200, aid.ToString());
         },
-        _ => actor.ShowAppointmentAsync(id, aid, ct), ct);
+        _ => actor.ShowAppointmentAsync(id, aid, "appointment.outcome", ct), ct);
     }
 }

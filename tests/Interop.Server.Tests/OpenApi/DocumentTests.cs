@@ -92,7 +92,7 @@ public sealed class DocumentTests(SqliteExchange shared) : ExchangeTests(shared)
     {
         var example = (await DocumentAsync())["paths"]!["/v1/referrals"]!["post"]!["requestBody"]!["content"]!["application/json"]!["example"]!;
 
-        (await new Court(Exchange).PostAsync("/v1/referrals", example)).Is(201);
+        (await new Court(Exchange).PostAsync("/v1/referrals", example.AsObject())).Is(201);
     }
 
     [Fact]

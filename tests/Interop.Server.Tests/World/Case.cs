@@ -80,6 +80,10 @@ public sealed class Case
         {
             case "sent":
                 return it;
+            case "lapsed":
+                it.Exchange.Clock!.Advance(TimeSpan.FromDays(6));
+                await exchange.RunAsync<Interop.Referrals.TimerClock>();
+                return it;
             case "rejected":
                 (await it.Clinic.RejectAsync(it.Id)).Is(200);
                 return it;
@@ -96,11 +100,11 @@ public sealed class Case
             return it;
         }
         (await it.Clinic.AdmitAsync(it.Id)).Is(200);
-        if (status is "on-hold")
+        if (status == "on-hold")
             (await it.Clinic.HoldAsync(it.Id)).Is(200);
-        else if (status is "completed")
+        else if (status == "completed")
             (await it.Clinic.DischargeAsync(it.Id)).Is(200);
-        else if (status is "ended")
+        else if (status == "ended")
             (await it.Clinic.DischargeAsync(it.Id, "unsuccessful")).Is(200);
         return it;
     }

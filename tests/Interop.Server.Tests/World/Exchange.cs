@@ -36,7 +36,7 @@ public sealed class Exchange : IAsyncDisposable
     {
         (_app, Storage, _owned, _folder, Clock) = (app, storage, owned, folder, clock);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public HttpClient Http { get; }
@@ -56,14 +56,14 @@ public sealed class Exchange : IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:Interop={storage.ConnectionString}",
                 $"--INTEROP_DATA={Path.Combine(folder, "data")}", $"--INTEROP_KEYS={Path.Combine(folder, "keys")}",
-                .. options.Settings.Select(s => $"--{s}"),
+                "--Delivery:AllowedNetworks=127.0.0.0/8", .. options.Settings.Select(s => $"--{s}"),
             ],
             services =>
             {
                 if (options.Clock is { } clock)
                     services.AddSingleton<TimeProvider>(clock);
                 if (!options.Workers)
-                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null).ToList())
+                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module == typeof(IBatch).Module).ToList())
                         services.Remove(worker);
             });
         await app.MigrateAsync();

@@ -20,7 +20,7 @@ public class Party(Exchange exchange, string organisation)
 
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
-    public Task<Reply> PostAsync(string path, JsonNode? body = null, params (string Name, string Value)[] headers) =>
+    public Task<Reply> PostAsync(string path, JsonObject? body = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Json(body?.ToJsonString() ?? "{}"), headers);
 
     public static HttpContent Json(string body) => new StringContent(body, Encoding.UTF8, "application/json");
@@ -40,7 +40,7 @@ public class Party(Exchange exchange, string organisation)
     internal Task<List<AuditEntry>> AuditedAsync() =>
         Exchange.LookAsync(db => db.AuditEntries.AsNoTracking().Where(e => e.Actor == Actor).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync());
 
-    async Task<string> TokenAsync()
+    public async Task<string> TokenAsync()
     {
         if (_token is { } known && (Exchange.Now - known.Since).Duration() < TimeSpan.FromMinutes(4))
             return known.Token;
