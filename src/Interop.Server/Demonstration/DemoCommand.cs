@@ -30,21 +30,23 @@ internal static class DemoCommand
         var stage = Stage.Console();
         await app.StartAsync();
         var stopping = app.Lifetime.ApplicationStopping;
-        var broke = false;
+        var held = false;
         try
         {
-            broke = !await PlayAsync(app, stage, args, stopping);
+            held = await PlayAsync(app, stage, args, stopping);
             if (!args.Contains(Once))
                 await app.WaitForShutdownAsync(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+            stage.Title("Interrupted before the end of the story.");
+            held = !args.Contains(Once); // nobody waits for its end
         }
         finally
         {
             await app.StopAsync();
         }
-        return broke ? 1 : 0;
+        return held ? 0 : 1;
     }
 
     static async Task<bool> PlayAsync(WebApplication app, Stage stage, string[] args, CancellationToken stopping)

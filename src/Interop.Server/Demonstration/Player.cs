@@ -132,18 +132,11 @@ internal sealed class Player(HttpClient http, Stage stage, CourtListener listene
 
     async Task AnswerAsync(CancellationToken ct)
     {
-        if (await HasFhirAsync(ct))
-        {
-            stage.Step("The clinic accepts, from its record system over FHIR", "The same referral is a Task; the Task's status decides.");
-            var (task, version) = await ReadTaskAsync(ct);
-            task["status"] = "accepted";
-            await SendAsync(s_clinic, HttpMethod.Put, $"/fhir/Task/{Referral}", task, 200, ct, version);
-        }
-        else
-        {
-            stage.Step("The clinic accepts", "Its own record number is linked to the exchange's and shown to nobody else.");
-            await PostAsync(s_clinic, $"/v1/referrals/{Referral}/acceptance", new { identifiers = new[] { new { system = "urn:centro-esperanza:expediente", value = $"EXP-{_run}" } } }, 200, ct);
-        }
+        stage.Step("The clinic accepts, from its record system, over FHIR", "There the referral is a Task. Its status decides; what else the clinic writes on it is kept for the clinic.");
+        var task = await GetAsync(s_clinic, $"/fhir/Task/{Referral}", 200, ct);
+        stage.View("the clinic's record system", ("status", Text(task["status"])), ("for", Text(task["for"]?["reference"])), ("focus", Text(task["focus"]?["reference"])));
+        task["status"] = "accepted";
+        await SendAsync(s_clinic, HttpMethod.Put, $"/fhir/Task/{Referral}", task, 200, ct, ifMatch: $"W/\"{task["meta"]!["versionId"]}\"");
         await TellAsync(EventTypes.ReferralAccepted, ct);
 
         stage.Step("The clinic makes an appointment", "That is treatment, not the answer to the referral: the court learns that it was accepted, and no more.");
@@ -240,18 +233,6 @@ internal sealed class Player(HttpClient http, Stage stage, CourtListener listene
         Expect(arrived.Any(e => e.Type == type), $"a webhook {type} within {s_patience.TotalSeconds:0} seconds",
             $"{string.Join(", ", arrived.Select(e => e.Type))} arrived; turned away: {string.Join(", ", listener.Refused)}");
         stage.View("the court's listener, signatures verified", arrived.Select(e => (Clock(e.Time), (string?)e.Type)));
-    }
-
-    async Task<bool> HasFhirAsync(CancellationToken ct)
-    {
-        using var answer = await http.GetAsync("/fhir/metadata", ct);
-        return answer.IsSuccessStatusCode;
-    }
-
-    async Task<(JsonNode Task, string Version)> ReadTaskAsync(CancellationToken ct)
-    {
-        var task = await GetAsync(s_clinic, $"/fhir/Task/{Referral}", 200, ct);
-        return (task, $"W/\"{task["meta"]!["versionId"]}\"");
     }
 
     Task<JsonNode> GetAsync(Speaker speaker, string path, int expected, CancellationToken ct) => SendAsync(speaker, HttpMethod.Get, path, null, expected, ct);

@@ -45,6 +45,7 @@ internal static class Description
         {
             page.DocumentTitle = "Interop";
             page.SwaggerEndpoint($"/openapi/{Version}.json", "Interop v1");
+            page.EnableDeepLinking();
             page.DisplayOperationId();
             page.DisplayRequestDuration();
             page.DefaultModelsExpandDepth(0);
