@@ -13,10 +13,12 @@ internal sealed class SigningKeys(KeyFolder folder)
 {
     public IReadOnlyList<SigningCredentials> NewestFirst()
     {
-        if (folder.All("signing-").Count == 0)
+        if (All().Count == 0)
             folder.GetOrMake("signing-0001.pem", MakePem);
-        return [.. folder.All("signing-").Where(k => k.Name.EndsWith(".pem", StringComparison.Ordinal)).Reverse().Select(k => Read(k.Name, k.Bytes))];
+        return [.. All().Reverse().Select(k => Read(k.Name, k.Bytes))];
     }
+
+    IReadOnlyList<(string Name, byte[] Bytes)> All() => [.. folder.All("signing-").Where(k => k.Name.EndsWith(".pem", StringComparison.Ordinal))];
 
     /// <summary>OpenIddict insists on one; nothing that leaves us is encrypted with it.</summary>
     public SymmetricSecurityKey EncryptionKey() => new(folder.GetOrMake("encryption.key", () => RandomNumberGenerator.GetBytes(32)));

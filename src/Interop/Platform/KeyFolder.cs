@@ -22,7 +22,8 @@ internal sealed class KeyFolder(IConfiguration configuration, DataFolder data)
             else
                 System.IO.Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             // Written whole under another name, then moved without overwriting: two nodes that start together end with one key.
-            var draft = $"{file}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}";
+            // No key until then, by its name either: whoever lists keys meanwhile, or after a crash, must not take it for one.
+            var draft = System.IO.Path.Combine(Path, $".{name}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
