@@ -108,6 +108,8 @@ internal sealed class ClientAssertionsOnce(Db db, Work work) : IOpenIddictServer
         {
             if (expires + Skew < work.Now) // OpenIddict accepts some minutes more
                 return new Judged("The assertion has expired.");
+            if (long.TryParse(assertion.GetClaim(Claims.NotBefore), out var from) && from > (work.Now + Skew).ToUnixTimeSeconds())
+                return new Judged("The assertion is not valid yet."); // RFC 7523 section 3, which OpenIddict leaves unread
             if (expires > work.Now + s_lifetime + Skew)
                 return new Judged("The assertion lives longer than five minutes.");
             var until = db.Time(expires.Value + Skew + Skew); // kept beyond the skew within which it would be accepted

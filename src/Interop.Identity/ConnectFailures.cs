@@ -26,10 +26,14 @@ internal sealed class ConnectFailures(IHttpContextAccessor accessor, Lockout loc
         // A faulty assertion is a client that did not prove itself (RFC 7521 section 4.2.1), not a token that was rejected.
         if (response.Error is Errors.InvalidToken or Errors.InvalidGrant && !string.IsNullOrEmpty(request?.ClientAssertion))
             response.Error = Errors.InvalidClient;
+        // Told apart, the two faults of a secret would tell which clients there are.
+        if (response.Error is Errors.InvalidClient && string.IsNullOrEmpty(request?.ClientAssertion))
+            response.ErrorDescription = "The client is unknown, or did not prove itself.";
         response.ErrorUri = null; // OpenIddict's own pages tell a partner nothing about this server
         if (accessor.HttpContext is not { } http || http.Items[typeof(Claimed)] is not Claimed { Client: { } client })
             return;
-        lockout.Failed(client, http.Connection.RemoteIpAddress);
+        if (response.Error is Errors.InvalidClient) // who asks for a scope that it does not hold guesses no secret
+            lockout.Failed(client, http.Connection.RemoteIpAddress);
         await AuditAsync(client, response.Error);
     }
 
