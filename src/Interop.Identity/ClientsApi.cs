@@ -143,7 +143,7 @@ internal static class ClientsApi
             f.Fail("clientId", "organisation.reserved");
         var organisation = f.Text("organisation", 63) ?? "";
         var scopes = f.Texts("scopes", 100, 100, required: false);
-        if (f.Has("scopes") && scopes.Count == 0 && f.Sound)
+        if (f.Any("scopes", required: false) is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0)
             f.Fail("scopes", "required"); // an empty list is a client that can do nothing: surely a mistake
         return (id, organisation, f.Has("scopes") ? scopes : null, ReadProof(f));
     }
