@@ -42,3 +42,11 @@ end;
 create trigger audit_sequence_no_delete before delete on audit_sequence begin
     select raise(abort, 'The audit log is only ever appended to.');
 end;
+-- REPLACE deletes without a trigger.
+create trigger audit_entries_no_replace before insert on audit_entries when exists (select 1 from audit_entries where id = new.id) begin
+    select raise(abort, 'The audit log is only ever appended to.');
+end;
+create trigger audit_sequence_no_replace before insert on audit_sequence
+when exists (select 1 from audit_sequence where "index" = new."index" or entry_id = new.entry_id) begin
+    select raise(abort, 'The audit log is only ever appended to.');
+end;
