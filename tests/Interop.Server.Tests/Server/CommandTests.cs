@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Server.Tests.Server;
+
+/// <summary>The executable as an operator starts it: each test runs the program itself, on data of its own.</summary>
+public abstract class CommandTests(Storage storage) : IAsyncLifetime
+{
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    readonly string _folder = System.IO.Directory.CreateTempSubdirectory("interop-command-").FullName;
+
+    protected Storage Storage => storage;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.SkipWhen(storage.Missing is not null, storage.Missing ?? "");
+        await storage.CreateAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (storage.Missing is null)
+            await storage.DisposeAsync();
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Migrating_twice_is_migrating_once()
+    {
+        Assert.Equal((0, ""), await RunAsync("migrate"));
+        Assert.Equal((0, ""), await RunAsync("migrate"));
+    }
+
+    [Fact]
+    public async Task What_commands_set_up_is_served_with_no_demonstration_in_it()
+    {
+        Assert.Equal(0, (await RunAsync("migrate")).Exit);
+        Assert.Equal(0, (await RunAsync("organisation", "add", "operador", "Operador", "operator")).Exit);
+        var (exit, said) = await RunAsync("client", "add", "operador", "operador");
+        Assert.Equal(0, exit);
+        await using var serving = await ServeAsync();
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = "operador", ["client_secret"] = said[(said.LastIndexOf(' ') + 1)..].Trim() });
+        using var token = await serving.Http.PostAsync("/connect/token", form);
+        Assert.Equal("admin consents:evaluate directory:read directory:write", string.Join(' ', (await Reply.OfAsync(token)).Is(200)["scope"]!.Split(' ').Order(StringComparer.Ordinal)));
+        using var court = await serving.Http.PostAsync("/connect/token", new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = "juzgado-central", ["client_secret"] = "juzgado-central-secret" }));
+        Assert.Equal(401, (int)court.StatusCode);
+        using var swagger = await serving.Http.GetAsync("/openapi/v1.json");
+        Assert.Equal(200, (int)swagger.StatusCode);
+        Assert.DoesNotContain("juzgado-central-secret", await serving.Http.GetStringAsync("/swagger/index.js"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_demonstration_and_real_use_never_share_a_database()
+    {
+        Assert.Equal(0, (await RunAsync("demo", "--once", "--urls=http://127.0.0.1:0")).Exit);
+        var (exit, said) = await RunAsync("serve", "--urls=http://127.0.0.1:0");
+        Assert.Equal(1, exit);
+        Assert.Contains("demonstration world", said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Fact]
+    public async Task A_database_in_real_use_is_not_made_a_demonstration()
+    {
+        Assert.Equal(0, (await RunAsync("migrate")).Exit);
+        Assert.Equal(0, (await RunAsync("organisation", "add", "juzgado-norte", "Juzgado Norte", "court")).Exit);
+        var (exit, said) = await RunAsync("serve", "--demo", "--urls=http://127.0.0.1:0");
+        Assert.Equal(1, exit);
+        Assert.Contains("in real use", said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    protected static void IsPlain(string said) => Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+
+    protected async Task<(int Exit, string Said)> RunAsync(params string[] command) => await RunOnAsync(Path.Combine(_folder, "data"), command);
+
+    protected async Task<(int Exit, string Said)> RunOnAsync(string data, string[] command)
+    {
+        using var run = Start(data, command);
+        using var deadline = new CancellationTokenSource(s_patience);
+        try
+        {
+            var (output, errors) = (run.StandardOutput.ReadToEndAsync(deadline.Token), run.StandardError.ReadToEndAsync(deadline.Token));
+            await run.WaitForExitAsync(deadline.Token);
+            return (run.ExitCode, await output + await errors);
+        }
+        finally
+        {
+            if (!run.HasExited)
+                run.Kill();
+        }
+    }
+
+    /// <summary>Serves until disposed of.</summary>
+    protected async Task<Serving> ServeAsync()
+    {
+        var process = Start(Path.Combine(_folder, "data"), ["serve", "--urls=http://127.0.0.1:0"]);
+        using var deadline = new CancellationTokenSource(s_patience);
+        try
+        {
+            const string listening = "Now listening on: ";
+            while (await process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
+                if (line.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
+                    return new(process, new() { BaseAddress = new(line[(at + listening.Length)..].Trim()) });
+            throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(deadline.Token));
+        }
+        catch
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
+        }
+    }
+
+    Process Start(string data, string[] command)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), .. command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
+        start.Environment["INTEROP_DATA"] = data;
+        start.Environment["INTEROP_KEYS"] = Path.Combine(_folder, "keys");
+        start.Environment["ConnectionStrings__Interop"] = storage.ConnectionString;
+        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
+        return Process.Start(start)!;
+    }
+
+    protected sealed class Serving(Process process, HttpClient http) : IAsyncDisposable
+    {
+        public HttpClient Http => http;
+
+        public async ValueTask DisposeAsync()
+        {
+            http.Dispose();
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+}
+
+public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
+{
+    [Theory]
+    [InlineData("sevre")]
+    [InlineData("client", "remove", "x")]
+    public async Task What_it_does_not_know_ends_with_2_and_says_what_it_knows(params string[] command)
+    {
+        var (exit, said) = await RunAsync(command);
+        Assert.Equal(2, exit);
+        Assert.Contains("client rotate <id>", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Identity:Issuer=nowhere", "Identity:Issuer")]
+    [InlineData("--Identity:TokenLifetime=01:00:00", "Identity:TokenLifetime")]
+    [InlineData("--Delivery:AllowedNetworks=everywhere", "Delivery:AllowedNetworks")]
+    public async Task A_setting_out_of_its_bounds_is_named_at_start(string setting, string name)
+    {
+        var (exit, said) = await RunAsync("serve", "--urls=http://127.0.0.1:0", setting);
+        Assert.Equal(1, exit);
+        Assert.Contains(name, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Fact]
+    public async Task Nothing_need_be_set_up_to_serve()
+    {
+        await using var serving = await ServeAsync();
+        using var ready = await serving.Http.GetAsync("/health/ready");
+        Assert.Equal("ready", (await Reply.OfAsync(ready)).Is(200)["status"]);
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_file_is_refused()
+    {
+        await using var exchange = await Exchange.StartAsync(new SqliteStorage());
+        foreach (var command in new string[][] { ["serve", "--urls=http://127.0.0.1:0"], ["client", "list"] })
+        {
+            var (exit, said) = await RunOnAsync(exchange.Data, command);
+            Assert.Equal(1, exit);
+            Assert.Contains("in use by another Interop process", said, StringComparison.Ordinal);
+            IsPlain(said);
+        }
+        (await new Court(exchange).GetAsync("/v1/referrals")).Is(200);
+    }
+}
+
+public sealed class CommandOnPostgreSql() : CommandTests(new PostgreSqlStorage())
+{
+    [Fact]
+    public async Task To_serve_it_waits_for_migrate()
+    {
+        foreach (var command in new string[][] { ["serve", "--urls=http://127.0.0.1:0"], ["client", "list"] })
+        {
+            var (exit, said) = await RunAsync(command);
+            Assert.Equal(1, exit);
+            Assert.Contains("Run `migrate` first", said, StringComparison.Ordinal);
+            IsPlain(said);
+        }
+        Assert.Equal(0, (await RunAsync("migrate")).Exit);
+        await using var serving = await ServeAsync();
+        using var ready = await serving.Http.GetAsync("/health/ready");
+        Assert.Equal("ready", (await Reply.OfAsync(ready)).Is(200)["status"]);
+    }
+
+    [Fact]
+    public async Task Two_that_migrate_at_once_both_end_well()
+    {
+        var runs = await Task.WhenAll(RunAsync("migrate"), RunAsync("migrate"));
+        Assert.All(runs, r => Assert.True(r.Exit == 0, r.Said));
+    }
+}
+
+/// <summary>What the process says of itself while its database is not as it should be.</summary>
+public abstract class ReadinessTests(SharedExchange shared) : ExchangeTests(shared)
+{
+    [Fact]
+    public async Task It_lives_and_is_not_ready_while_the_schema_is_not_this_versions()
+    {
+        var exchange = await StartAsync(new());
+        await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("delete from migrations where name like '0008%'"));
+        using var ready = await exchange.Http.GetAsync("/health/ready");
+        Assert.Equal("migrating", (await Reply.OfAsync(ready)).Is(503)["status"]);
+        using var live = await exchange.Http.GetAsync("/health/live");
+        Assert.Equal("live", (await Reply.OfAsync(live)).Is(200)["status"]);
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_not_touched()
+    {
+        var exchange = await StartAsync(new());
+        await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("update migrations set name = '9999_from_the_future.sql' where name like '0008%'"));
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => exchange.RestartAsync());
+        Assert.Contains("9999_from_the_future", e.Message, StringComparison.Ordinal);
+    }
+}
+
+public sealed class ReadinessOnSqlite(SqliteExchange shared) : ReadinessTests(shared);
+
+public sealed class ReadinessOnPostgreSql(PostgreSqlExchange shared) : ReadinessTests(shared);
