@@ -172,7 +172,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
         }
     }
 
-    /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts the same.</summary>
+    /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts by the same decisions.</summary>
     FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, Guid? next, int? total)
     {
         var (at, noticed) = ($"{address.Base}/{type.Name}", false);

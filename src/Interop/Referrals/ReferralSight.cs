@@ -198,10 +198,10 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
                     withheld.Add(referral.Id.ToString());
                 else if (Matches(filter, referral, Seen.Of(disclosure, entries)))
                     total++;
-            if (candidates.Count < Chunk)
-                return total;
             if (counting == Counting.Bounded && total > CountedAtMost)
                 return null;
+            if (candidates.Count < Chunk)
+                return total;
         }
     }
 
