@@ -31,12 +31,10 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
         AnswerAsync(() => sight.ShowAsync(id, ReadOf(FhirTypes.ServiceRequest), async (disclosure, record) =>
             FhirShown.Of(ServiceRequestMap.Of(ReferralSource.Of(sight.View(disclosure, record), disclosure, record, await NamesAsync([record], ct)))), ct), ct);
 
-    /// <summary>A read of a person is a search for that one, so that both go by the same rules.</summary>
     public Task<IResult> ReadPatientAsync(Id<Person> id, CancellationToken ct) => AnswerAsync(async () =>
     {
-        var record = ReadOf(FhirTypes.PatientType);
-        var found = await sight.FindPersonsAsync([id.Value], _ => true, 1, null, record, ct);
-        return found.Shown is [var referrals] ? FhirShown.Of(PatientOf(referrals)) : (Answer<FhirShown>)Refusal.NotFound;
+        var seen = await sight.ShowPersonAsync(id, ReadOf(FhirTypes.PatientType), ct);
+        return seen.Refusal is { } refusal ? refusal : FhirShown.Of(PatientOf(seen.Value!));
     }, ct);
 
     public Task<IResult> SearchTasksAsync(HttpContext http, CancellationToken ct) =>
@@ -69,7 +67,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             if (search.Refusal is { } refusal)
                 return refusal;
             var found = await sight.FindPersonsAsync(named, Matches, limit, search.After, query, ct, search.Counting);
-            return Page(search, FhirTypes.PatientType, found.Shown.Select(PatientOf), found.More ? found.Shown[^1][0].Record.Referral.PersonId.Value : null, found.Total);
+            return Page(search, FhirTypes.PatientType, found.Shown.Select(PatientOf), found.More && found.Shown.Count > 0 ? found.Shown[^1][0].Record.Referral.PersonId.Value : null, found.Total);
 
             bool Matches(IReadOnlyList<Sighted> referrals) =>
                 times.All(ranges => ranges.Any(r => r.Contains(PatientMap.UpdatedAt(referrals))))
@@ -174,7 +172,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
         }
     }
 
-    /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts the same.</summary>
+    /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts by the same decisions.</summary>
     FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, Guid? next, int? total)
     {
         var (at, noticed) = ($"{address.Base}/{type.Name}", false);

@@ -13,6 +13,7 @@ internal static class FhirJson
 {
     public const string ContentType = "application/fhir+json; fhirVersion=4.0; charset=utf-8";
     const int FaultsAtMost = 100;
+    const string NotAList = "PVAL127", UnknownElement = "PVAL128", Empty = "PVAL129", UnknownType = "PVAL130";
 
     static readonly BaseFhirJsonSerializer s_writer = new(ModelInfo.ModelInspector);
     static readonly FhirJsonDeserializer s_strict = new(new DeserializerSettings().UsingMode(DeserializationMode.Strict));
@@ -38,7 +39,7 @@ internal static class FhirJson
             var reader = new Utf8JsonReader(json);
             if (s_strict.TryDeserializeResource(ref reader, out var resource, out var issues) && resource is T sound)
                 return (sound, null);
-            var faults = issues.Take(FaultsAtMost).Select(FaultOf).ToList();
+            var faults = issues.Take(FaultsAtMost).Select(i => FaultOf(i, typeof(T).Name)).ToList();
             return (null, Refusal.Invalid(faults.Count > 0 ? faults : [new Fault("", "fhir.unreadable")]));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException or ArgumentException or DeserializationFailedException)
@@ -54,12 +55,16 @@ internal static class FhirJson
         return s_kept.TryDeserializeResource(ref reader, out var resource, out _) && resource is T kept ? kept : new T();
     }
 
-    static Fault FaultOf(CodedException issue)
+    static Fault FaultOf(CodedException issue, string type)
     {
         var one = new DeserializationFailedException(null, [issue]).ToOperationOutcome().Issue[0];
-        var code = one.Code is OperationOutcome.IssueType.Required ? "required" : issue.ErrorCode.StartsWith("PVAL", StringComparison.Ordinal) ? "fhir.value" : "fhir.structure";
         var path = one.Expression.FirstOrDefault() ?? "";
-        return code == "required" ? new(path, code) : new(path, code, issue.ErrorCode, Shortened(one.Details?.Text ?? one.Diagnostics ?? issue.Message));
+        if (path.StartsWith("$this", StringComparison.Ordinal))
+            path = type + path["$this".Length..]; // a mandatory element that the resource itself lacks
+        if (one.Code is OperationOutcome.IssueType.Required)
+            return new(path, "required");
+        var value = issue.ErrorCode.StartsWith("PVAL", StringComparison.Ordinal) && issue.ErrorCode is not (UnknownElement or NotAList or Empty or UnknownType);
+        return new(path, value ? "fhir.value" : "fhir.structure", issue.ErrorCode, Shortened(one.Details?.Text ?? one.Diagnostics ?? issue.Message));
     }
 
     static string Shortened(string text) => new([.. (text.Length > 300 ? text[..300] : text).Select(c => char.IsControl(c) || char.IsSurrogate(c) ? '?' : c)]);

@@ -46,9 +46,12 @@ internal static class FhirTypes
     public static IReadOnlyList<FhirType> All { get; } = [Task, ServiceRequest, PatientType];
 
     /// <summary>FHIR's own definition of a parameter: its kind and its address.</summary>
-    public static (SearchParamType Kind, string? Url) Definition(FhirType type, Parameter parameter)
+    public static (SearchParamType Kind, string Url) Definition(FhirType type, Parameter parameter) => parameter.Name switch
     {
-        var own = ModelInfo.SearchParameters.First(p => p.Name == parameter.Name && (p.Resource == type.Name || p.Resource is "Resource" or "DomainResource"));
-        return (own.Type, own.Url);
-    }
+        // Of every resource; the SDK's list holds those of each type.
+        Id => (SearchParamType.Token, "http://hl7.org/fhir/SearchParameter/Resource-id"),
+        LastUpdated => (SearchParamType.Date, "http://hl7.org/fhir/SearchParameter/Resource-lastUpdated"),
+        var name when ModelInfo.SearchParameters.First(p => p.Name == name && p.Resource == type.Name) is var own => (own.Type, own.Url!),
+        _ => default,
+    };
 }

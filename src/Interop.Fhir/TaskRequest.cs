@@ -20,7 +20,7 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
         if (!IsText(body, "id", id))
             return (null, Refusal.Unparsable(new Fault("Task.id", "fhir.id")), null);
         var faults = new List<Fault>();
-        FaultsOfText(body, "Task", faults);
+        FaultsOf(body, "Task", faults);
         if (faults.Count > 0)
             return (null, null, Refusal.Invalid(faults));
         var (task, refusal) = FhirJson.Read<FhirTask>(bytes);
@@ -30,6 +30,11 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
         var reason = TaskMap.ReasonText(task.StatusReason);
         if (!StatusMap.ByOwner.Contains(status))
             faults.Add(new("Task.status", status.Length == 0 ? "required" : "code.unknown", string.Join(", ", StatusMap.ByOwner)));
+        // What changes a resource's meaning in ways that the reader does not know is not to be acted on (FHIR, modifier elements).
+        if (task.ModifierExtension.Count > 0)
+            faults.Add(new("Task.modifierExtension", "fhir.not-understood"));
+        if (task.ImplicitRules is not null)
+            faults.Add(new("Task.implicitRules", "fhir.not-understood"));
         if (reason is null && StatusMap.NeedsReason(status))
             faults.Add(new("Task.statusReason", "required"));
         if (reason?.Length > ReasonAtMost)
@@ -109,8 +114,11 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
         }
     }
 
-    /// <summary>Text that no database keeps and no client reads: NUL and other control characters, lone surrogates.</summary>
-    static void FaultsOfText(JsonElement element, string path, List<Fault> faults)
+    /// <summary>
+    /// What the SDK lets pass: text that no database keeps and no client reads (NUL and other control characters, lone
+    /// surrogates), and extensions that have neither a value nor extensions, or both (ext-1).
+    /// </summary>
+    static void FaultsOf(JsonElement element, string path, List<Fault> faults)
     {
         if (faults.Count >= 100)
             return;
@@ -118,12 +126,17 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
         {
             case JsonValueKind.Object:
                 foreach (var member in element.EnumerateObject())
-                    FaultsOfText(member.Value, $"{path}.{(member.Name.Length > 60 || member.Name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) ? "?" : member.Name)}", faults);
+                    FaultsOf(member.Value, $"{path}.{(member.Name.Length > 60 || member.Name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) ? "?" : member.Name)}", faults);
                 break;
             case JsonValueKind.Array:
                 var index = 0;
+                var extensions = path.EndsWith("xtension", StringComparison.Ordinal);
                 foreach (var item in element.EnumerateArray())
-                    FaultsOfText(item, $"{path}[{index++}]", faults);
+                {
+                    if (extensions && item.ValueKind is JsonValueKind.Object && !IsExtension(item))
+                        faults.Add(new($"{path}[{index}]", "fhir.extension"));
+                    FaultsOf(item, $"{path}[{index++}]", faults);
+                }
                 break;
             case JsonValueKind.String:
                 try
@@ -137,5 +150,11 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
                 }
                 break;
         }
+    }
+
+    static bool IsExtension(JsonElement item)
+    {
+        var values = item.EnumerateObject().Count(m => m.Name.StartsWith("value", StringComparison.Ordinal) || m.Name.StartsWith("_value", StringComparison.Ordinal));
+        return values > 0 != item.TryGetProperty("extension", out _);
     }
 }

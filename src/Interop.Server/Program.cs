@@ -1,10 +1,12 @@
 using Interop.Identity;
 using Interop.Server;
+using Interop.Server.Demonstration;
+using Microsoft.AspNetCore.Connections;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
 if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
 {
-    await Console.Error.WriteLineAsync($"serve [--demo] | demo | migrate\n{ClientCommands.Usage}");
+    await Console.Error.WriteLineAsync($"serve [--demo] | demo [--once] | migrate\n{ClientCommands.Usage}");
     return 2;
 }
 try
@@ -16,8 +18,15 @@ try
     if (ClientCommands.Knows(args))
         return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
     await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
+    if (command == "demo")
+        return await DemoCommand.RunAsync(app, args);
     await app.RunAsync();
     return 0;
+}
+catch (IOException e) when (e.InnerException is AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
+    return 1;
 }
 catch (InvalidOperationException e)
 {

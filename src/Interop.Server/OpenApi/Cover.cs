@@ -31,14 +31,14 @@ internal static class Cover
     static readonly (string Name, string Description)[] s_tags =
     [
         ("Identity", "Tokens by OAuth2 client credentials (client secret or `private_key_jwt`), and the clients themselves."),
-        ("Directory", "Who takes part, and which services there are."),
-        ("Persons", "The record of a person, and to whom something of it was told."),
-        ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
         ("Referrals", "From the court's request to the clinic's discharge. Each party reads its own view."),
         ("Consent", "What the person allows to be told, by whom, to whom, until when."),
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
+        ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
+        ("Persons", "The record of a person, and to whom something of it was told."),
         ("Delivery", "Being told of what happens: webhooks, or a feed to poll."),
         ("Audit", "Who did and saw what. Reading it is recorded too."),
+        ("Directory", "Who takes part, and which services there are."),
     ];
 
     /// <summary>Status, name, what it means, and an example that the running texts make.</summary>
@@ -71,7 +71,10 @@ internal static class Cover
         document.Servers = [new() { Url = "/" }];
         document.Tags = s_tags.Select(t => new OpenApiTag { Name = t.Name, Description = t.Description }).ToHashSet();
         WriteComponents(document);
-        document.Paths["/connect/token"] = Token(document);
+        var paths = new OpenApiPaths { ["/connect/token"] = Token(document) }; // what everybody needs first
+        foreach (var (path, item) in document.Paths)
+            paths[path] = item;
+        document.Paths = paths;
     }
 
     static void WriteComponents(OpenApiDocument document)
@@ -95,11 +98,11 @@ internal static class Cover
         };
         components.Parameters = new Dictionary<string, IOpenApiParameter>
         {
-            ["Idempotency-Key"] = Header("Idempotency-Key", "Chosen by the client, at most 255 visible ASCII characters. For 24 hours the same key with the same body does nothing twice and answers the same resource.", "0b2c6c1e-order-4711"),
-            ["If-Match"] = Header("If-Match", "The ETag last read: done only if it is still the version that the caller sees.", "\"3\""),
-            ["If-Match-Required"] = Header("If-Match", "The ETag last read. Required.", "\"3\"", required: true),
-            ["Accept-Language"] = Header("Accept-Language", "Language of messages and notices: en, es, fr or pt.", "es"),
-            ["Interop-Actor"] = Header("Interop-Actor", "The human behind the call, as the client asserts it; recorded in the log, at most 200 characters.", "jueza.morales"),
+            ["Idempotency-Key"] = RequestHeader("Idempotency-Key", "Chosen by the client, at most 255 visible ASCII characters. For 24 hours the same key with the same body does nothing twice and answers the same resource."),
+            ["If-Match"] = RequestHeader("If-Match", "The ETag last read, `\"3\"`: done only if it is still the version that the caller sees."),
+            ["If-Match-Required"] = RequestHeader("If-Match", "The ETag last read, `\"3\"`: done only if it is still the version that the caller sees. Required.", required: true),
+            ["Accept-Language"] = RequestHeader("Accept-Language", "Language of messages and notices: en, es, fr or pt."),
+            ["Interop-Actor"] = RequestHeader("Interop-Actor", "The human behind the call, as the client asserts it; recorded in the log, at most 200 characters."),
         };
         components.Headers = new Dictionary<string, IOpenApiHeader>
         {
@@ -209,14 +212,14 @@ internal static class Cover
         };
     }
 
-    static OpenApiParameter Header(string name, string description, string example, bool required = false) => new()
+    /// <summary>Without an example: the page would fill it in and send it, and an old ETag or a used key is refused.</summary>
+    static OpenApiParameter RequestHeader(string name, string description, bool required = false) => new()
     {
         Name = name,
         In = ParameterLocation.Header,
         Description = description,
         Required = required,
         Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = example,
     };
 
     static OpenApiHeader Header(string description, string example) => new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };

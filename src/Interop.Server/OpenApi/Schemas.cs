@@ -59,7 +59,7 @@ internal sealed class Schemas
         }
     }
 
-    public static IEnumerable<string> RequiredOf(Type type) => type.GetProperties()
+    public static IEnumerable<string> RequiredOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
         .Where(p => !IsNullable(p) || IsNeverLeftOut(p))
         .Where(p => !Lists.MayBeLeftOut(type, p.Name))

@@ -50,6 +50,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
 {
     public const int CountedAtMost = 1000;
     const int Chunk = 500;
+    const int PersonChunk = 100;
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record) => reader.View(disclosure, record, call.NoticeLanguage);
 
@@ -77,7 +78,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     public async Task<Found<Sighted>> FindAsync(ReferralFilter filter, int limit, Guid? after, Record query, CancellationToken ct, Counting counting = Counting.None)
     {
         var shown = new List<Sighted>();
-        var withheld = new List<string>();
+        var withheld = new HashSet<string>();
         var matters = filter.Matter is { } matter ? await MattersAsync(matter, ct) : null;
         var more = false;
         for (var last = after; !more;)
@@ -104,7 +105,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
         }
         int? total = counting == Counting.None ? null
             : after is null && !more ? shown.Count
-            : await CountAsync(filter, matters, counting, ct);
+            : await CountAsync(filter, matters, counting, withheld, ct);
         Record(query, shown.Count, withheld);
         foreach (var sighted in shown)
             gate.Record(call.Caller, sighted.Disclosure, sighted.Record.Referral.Facts, query with { Action = Actions.Read, Details = null });
@@ -120,34 +121,27 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     {
         var shown = new List<IReadOnlyList<Sighted>>();
         var withheld = new List<string>();
-        var (more, before, total) = (false, 0, (int?)0);
+        var (more, total) = (false, 0);
         for (Guid? last = counting == Counting.None ? after : null; ;)
         {
-            var persons = await PersonsAsync(named, last, limit == 0 ? Chunk : limit + 1, ct);
+            var persons = await PersonsAsync(named, last, counting == Counting.None ? limit + 1 : Math.Max(limit + 1, PersonChunk), ct);
             if (persons.Count == 0)
                 break;
             last = persons[^1].Value;
-            var filter = new ReferralFilter { Persons = [.. persons.Select(p => p.Value)] };
-            var candidates = await CandidatesAsync(filter, null, null, null, ct);
-            await gate.OpenAsync(filter.Persons!, ct);
-            var records = (await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct)).ToLookup(r => r.Referral.PersonId);
+            var whole = await WholeAsync(persons, ct);
             foreach (var person in persons)
             {
-                var seen = new List<Sighted>();
-                foreach (var record in records[person])
-                    if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
-                        seen.Add(new(disclosure, record));
+                var seen = whole[person].ToList();
                 if (seen.Count == 0)
                     withheld.Add(person.ToString());
                 else if (matches(seen))
                 {
                     total++;
                     if (!IsAfter(person.Value, after))
-                        before++;
-                    else if (shown.Count < limit)
+                        continue;
+                    more |= shown.Count == limit;
+                    if (!more)
                         shown.Add(seen);
-                    else
-                        more = true;
                 }
             }
             if (more && (counting == Counting.None || (counting == Counting.Bounded && total > CountedAtMost)))
@@ -164,8 +158,32 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
         return new(shown, more, counting == Counting.None || (counting == Counting.Bounded && total > CountedAtMost) ? null : total);
     }
 
+    /// <summary>One person's referrals that the caller may see whole, recorded as one; 404 where there are none.</summary>
+    public async Task<Answer<IReadOnlyList<Sighted>>> ShowPersonAsync(Id<Person> person, Record record, CancellationToken ct)
+    {
+        if ((await PersonsAsync([person.Value], null, 1, ct)).Count == 0)
+            return Refusal.NotFound;
+        var seen = (await WholeAsync([person], ct))[person].ToList();
+        if (seen.Count == 0)
+            return Refusal.NotFound.Of(person.Value, "Person", person.Value);
+        gate.Record(call.Caller, seen[0].Disclosure, seen[0].Record.Referral.Facts, record with { ResourceId = person.ToString() });
+        return seen;
+    }
+
+    async Task<ILookup<Id<Person>, Sighted>> WholeAsync(IReadOnlyList<Id<Person>> persons, CancellationToken ct)
+    {
+        var filter = new ReferralFilter { Persons = [.. persons.Select(p => p.Value)] };
+        var candidates = await CandidatesAsync(filter, null, null, null, ct);
+        await gate.OpenAsync(filter.Persons!, ct);
+        var seen = new List<Sighted>();
+        foreach (var record in await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct))
+            if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
+                seen.Add(new(disclosure, record));
+        return seen.ToLookup(s => s.Record.Referral.PersonId);
+    }
+
     /// <summary>The same decisions as for a page, without reading what a page shows.</summary>
-    async Task<int?> CountAsync(ReferralFilter filter, IReadOnlyList<Id<Matter>>? matters, Counting counting, CancellationToken ct)
+    async Task<int?> CountAsync(ReferralFilter filter, IReadOnlyList<Id<Matter>>? matters, Counting counting, HashSet<string> withheld, CancellationToken ct)
     {
         var total = 0;
         for (Guid? last = null; ;)
@@ -176,12 +194,14 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             last = candidates[^1].Id.Value;
             await gate.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
             foreach (var (referral, entries) in await reader.LoadEntriesAsync([.. candidates.Select(c => c.Id)], ct))
-                if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts) is { } disclosure && Matches(filter, referral, Seen.Of(disclosure, entries)))
+                if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts) is not { } disclosure)
+                    withheld.Add(referral.Id.ToString());
+                else if (Matches(filter, referral, Seen.Of(disclosure, entries)))
                     total++;
-            if (candidates.Count < Chunk)
-                return total;
             if (counting == Counting.Bounded && total > CountedAtMost)
                 return null;
+            if (candidates.Count < Chunk)
+                return total;
         }
     }
 
@@ -240,7 +260,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             : referrals.AsNoTracking().Where(r => r.Referrer == own || known.Contains(r.PersonId));
     }
 
-    void Record(Record query, int shown, IReadOnlyList<string> withheld)
+    void Record(Record query, int shown, IReadOnlyCollection<string> withheld)
     {
         var details = query.Details?.DeepClone().AsObject() ?? [];
         details["shown"] = shown;
