@@ -29,6 +29,10 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
             {
                 return;
             }
+            catch (ObjectDisposedException e) when (e.ObjectName == nameof(IServiceProvider))
+            {
+                return; // the process ends without having stopped us: its address was taken, say
+            }
             catch (Exception e)
             {
                 Log.Failed(log, e, typeof(T).Name);
