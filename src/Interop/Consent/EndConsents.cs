@@ -11,7 +11,7 @@ namespace Interop.Consent;
 /// Final disposition ends every justice consent of the matter, and any consent that names it as its end, from the instant of the
 /// disposition. A corrected disposition moves the end of what it ended.
 /// </summary>
-internal sealed class EndConsentsOnFinalDisposition(Db db, Gate gate, ConsentRegister register) : IReaction
+internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
 {
     public bool IsTo(RecordedEvent e) => e.Type == EventTypes.MatterDisposed;
 
@@ -22,9 +22,11 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Gate gate, ConsentReg
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
         var consents = await db.Consents.Where(c => persons.Contains(c.PersonId)).ToListAsync(ct);
+        // A court's clock may run ahead of ours; what it has ended has ended once we say so (P3).
+        var at = matter.DisposedAt!.Value < work.Now ? matter.DisposedAt.Value : work.Now;
         foreach (var consent in consents.Where(c => Ends(c, matter)))
             if (consent.EndedAt is null || consent.EndedBy == UntilEvents.FinalDisposition)
-                await register.EndAsync(consent, matter.DisposedAt!.Value, UntilEvents.FinalDisposition, null, ct);
+                await register.EndAsync(consent, at, UntilEvents.FinalDisposition, null, ct);
     }
 
     static bool Ends(ConsentGiven c, Matters.Matter matter) =>
