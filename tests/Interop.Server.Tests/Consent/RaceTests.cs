@@ -17,20 +17,19 @@ public abstract class RaceTests(SharedExchange shared, int processes) : Exchange
     public async Task No_disclosure_relies_on_a_consent_that_had_ended()
     {
         var first = await StartAsync(new() { Workers = true });
-        var exchanges = new List<Exchange> { first };
-        while (exchanges.Count < processes)
-            exchanges.Add(await StartAsync(new() { Workers = true, Beside = first }));
+        await using var second = processes > 1 ? await OtherProcess.StartAsync(first) : null;
+        HttpClient[] doors = second is null ? [first.Http] : [first.Http, second.Http];
         var it = await Case.AdmitAsync(first);
         (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201);
         using var over = new CancellationTokenSource();
-        var readers = exchanges.SelectMany(e => ReadersOf(e, it)).Select(read => ReadAsync(read, over.Token)).ToList();
-        var (courts, clinics) = (exchanges.Select(e => new Court(e)).ToList(), exchanges.Select(e => new Clinic(e)).ToList());
+        var readers = doors.SelectMany(d => ReadersOf(first, d, it)).Select(read => ReadAsync(read, over.Token)).ToList();
+        var (courts, clinics) = (doors.Select(d => new Court(first) { At = d }).ToList(), doors.Select(d => new Clinic(first) { At = d }).ToList());
         var why = new System.Text.Json.Nodes.JsonObject { ["reason"] = "Lo pidió" };
 
         for (var round = 0; round < Rounds; round++)
         {
             // Revoked through one process, looked at through another.
-            var (clinic, court, witness) = (clinics[round % exchanges.Count], courts[round % exchanges.Count], (round + 1) % exchanges.Count);
+            var (clinic, court, witness) = (clinics[round % doors.Length], courts[round % doors.Length], (round + 1) % doors.Length);
             await it.MonitorAsync("attendance", "treatment-status");
             (await clinic.PostAsync($"/v1/consents/{it.Monitoring}/revocation", why)).Is(200);
             if (round % 4 == 0)
@@ -52,9 +51,9 @@ public abstract class RaceTests(SharedExchange shared, int processes) : Exchange
         Assert.Empty(late);
     }
 
-    static IEnumerable<Func<Task<Reply>>> ReadersOf(Exchange exchange, Case it)
+    static IEnumerable<Func<Task<Reply>>> ReadersOf(Exchange exchange, HttpClient door, Case it)
     {
-        var (court, supervision, clinic) = (new Court(exchange), new Court(exchange, "libertad-vigilada"), new Clinic(exchange));
+        var (court, supervision, clinic) = (new Court(exchange) { At = door }, new Court(exchange, "libertad-vigilada") { At = door }, new Clinic(exchange) { At = door });
         return
         [
             // In turns: four at a time are enough to be always in the way.

@@ -41,6 +41,9 @@ public sealed class Exchange : IAsyncDisposable
 
     public HttpClient Http { get; }
     public Storage Storage { get; }
+
+    /// <summary>Its <c>INTEROP_KEYS</c>.</summary>
+    public string Keys => Path.Combine(_folder, "keys");
     public TestClock? Clock { get; }
     public IServiceProvider Services => _app.Services;
     public DateTimeOffset Now => (Clock ?? TimeProvider.System).GetUtcNow();

@@ -15,6 +15,9 @@ public class Party(Exchange exchange, string organisation)
 
     public Exchange Exchange { get; } = exchange;
 
+    /// <summary>Another process of the same exchange, where it calls that one.</summary>
+    public HttpClient? At { get; init; }
+
     /// <summary>Sent as <c>Interop-Actor</c>: a test finds its own entries by it.</summary>
     public string Actor { get; } = $"{organisation}/{Interlocked.Increment(ref s_last)}";
 
@@ -32,7 +35,7 @@ public class Party(Exchange exchange, string organisation)
         request.Headers.Add("Interop-Actor", Actor);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        using var response = await Exchange.Http.SendAsync(request);
+        using var response = await (At ?? Exchange.Http).SendAsync(request);
         return await Reply.OfAsync(response);
     }
 
@@ -46,7 +49,7 @@ public class Party(Exchange exchange, string organisation)
             return known.Token;
         var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = Organisation, ["client_secret"] = $"{Organisation}-secret" };
         using var content = new FormUrlEncodedContent(form);
-        using var response = await Exchange.Http.PostAsync("/connect/token", content);
+        using var response = await (At ?? Exchange.Http).PostAsync("/connect/token", content);
         var reply = (await Reply.OfAsync(response)).Is(200);
         var token = reply["access_token"]!;
         _token = (token, Exchange.Now);
