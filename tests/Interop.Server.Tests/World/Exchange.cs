@@ -28,23 +28,27 @@ public sealed record ExchangeOptions
 /// <summary>The real server on a real port with the demonstration world in a fresh database.</summary>
 public sealed class Exchange : IAsyncDisposable
 {
-    readonly WebApplication _app;
+    readonly ExchangeOptions _options;
     readonly Storage? _owned;
     readonly string _folder;
+    WebApplication _app;
 
-    Exchange(WebApplication app, Storage storage, Storage? owned, string folder, TestClock? clock)
+    Exchange(WebApplication app, Storage storage, string folder, ExchangeOptions options)
     {
-        (_app, Storage, _owned, _folder, Clock) = (app, storage, owned, folder, clock);
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+        (_app, Storage, _owned, _folder, _options) = (app, storage, options.Beside is null ? storage : null, folder, options);
+        Http = NewHttp(app);
     }
 
-    public HttpClient Http { get; }
+    public HttpClient Http { get; private set; }
     public Storage Storage { get; }
 
     /// <summary>Its <c>INTEROP_KEYS</c>.</summary>
     public string Keys => Path.Combine(_folder, "keys");
-    public TestClock? Clock { get; }
+
+    /// <summary>Its <c>INTEROP_DATA</c>.</summary>
+    public string Data => Path.Combine(_folder, "data");
+
+    public TestClock? Clock => _options.Clock;
     public IServiceProvider Services => _app.Services;
     public DateTimeOffset Now => (Clock ?? TimeProvider.System).GetUtcNow();
 
@@ -55,6 +59,19 @@ public sealed class Exchange : IAsyncDisposable
         var folder = options.Beside?._folder ?? System.IO.Directory.CreateTempSubdirectory("interop-test-").FullName;
         if (options.Beside is null)
             await storage.CreateAsync();
+        return new(await StartAsync(storage, folder, options), storage, folder, options);
+    }
+
+    /// <summary>The process ends and another begins, on the same data and keys and another port.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        _app = await StartAsync(Storage, _folder, _options);
+        Http = NewHttp(_app);
+    }
+
+    static async Task<WebApplication> StartAsync(Storage storage, string folder, ExchangeOptions options)
+    {
         var app = InteropServer.Build(
             [
                 "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:Interop={storage.ConnectionString}",
@@ -72,7 +89,13 @@ public sealed class Exchange : IAsyncDisposable
         await app.MigrateAsync();
         await app.SettleWorldAsync(demonstration: true);
         await app.StartAsync();
-        return new(app, storage, options.Beside is null ? storage : null, folder, options.Clock);
+        return app;
+    }
+
+    static HttpClient NewHttp(WebApplication app)
+    {
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64, RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.UTF8 }) { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     /// <summary>One batch of a worker.</summary>
@@ -100,11 +123,16 @@ public sealed class Exchange : IAsyncDisposable
     public Task<int> EventsAsync(string subject, string? type = null) =>
         LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));
 
-    public async ValueTask DisposeAsync()
+    async Task StopAsync()
     {
         Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         if (_owned is null)
             return;
         await _owned.DisposeAsync();

@@ -13,6 +13,13 @@ public class Party(Exchange exchange, string organisation)
 
     public string Organisation { get; } = organisation;
 
+    /// <summary>Its client's id and secret, where they are not those of the demonstration world.</summary>
+    public string Client { get; init; } = organisation;
+    public string Secret { get; init; } = $"{organisation}-secret";
+
+    /// <summary>What its tokens are asked to hold; null: everything.</summary>
+    public string? Scope { get; init; }
+
     public Exchange Exchange { get; } = exchange;
 
     /// <summary>Another process of the same exchange, where it calls that one.</summary>
@@ -47,7 +54,9 @@ public class Party(Exchange exchange, string organisation)
     {
         if (_token is { } known && (Exchange.Now - known.Since).Duration() < TimeSpan.FromMinutes(4))
             return known.Token;
-        var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = Organisation, ["client_secret"] = $"{Organisation}-secret" };
+        var form = new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = Client, ["client_secret"] = Secret };
+        if (Scope is not null)
+            form["scope"] = Scope;
         using var content = new FormUrlEncodedContent(form);
         using var response = await (At ?? Exchange.Http).PostAsync("/connect/token", content);
         var reply = (await Reply.OfAsync(response)).Is(200);
