@@ -68,17 +68,17 @@ internal static class IdentityModule
     {
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
             endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
-        var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity").Needs(Scopes.Admin);
-        clients.MapPost("/", ClientsApi.Create).As("client.create", Actions.Create, "Register a client of an organisation")
+        var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity");
+        clients.MapPost("/", ClientsApi.Create).Does("client.create", Actions.Create, Scopes.Admin).WithSummary("Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);
-        clients.MapGet("/", ClientsApi.List).As("client.list", Actions.Query, "List the clients")
+        clients.MapGet("/", ClientsApi.List).Does("client.list", Actions.Query, Scopes.Admin).WithSummary("List the clients")
             .Produces<Page<ClientView>>().Refuses(400)
             .Asks("organisation", "Of this organisation alone.").Pages();
-        clients.MapGet("/{id}", ClientsApi.Get).As("client.read", Actions.Read, "Read a client")
+        clients.MapGet("/{id}", ClientsApi.Get).Does("client.read", Actions.Read, Scopes.Admin).WithSummary("Read a client")
             .Produces<ClientView>().Refuses(404);
-        clients.MapPost("/{id}/rotation", ClientsApi.Rotate).As("client.rotate", Actions.Update, "Give a client a new secret or new keys")
+        clients.MapPost("/{id}/rotation", ClientsApi.Rotate).Does("client.rotate", Actions.Update, Scopes.Admin).WithSummary("Give a client a new secret or new keys")
             .Takes<RotationInput>().Produces<ClientView>().Refuses(400, 404, 409, 412, 422);
-        clients.MapPost("/{id}/disablement", ClientsApi.Disable).As("client.disable", Actions.Update, "Disable a client, for good")
+        clients.MapPost("/{id}/disablement", ClientsApi.Disable).Does("client.disable", Actions.Update, Scopes.Admin).WithSummary("Disable a client, for good")
             .Produces<ClientView>().Refuses(400, 404, 412, 422);
         return endpoints;
     }

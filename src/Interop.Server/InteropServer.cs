@@ -43,7 +43,11 @@ internal static class InteropServer
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
-        app.UseExceptionHandler(failed => failed.Run(http => Refusals.WriteAsync(http, RefusalOf(http))));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = http => Refusals.WriteAsync(http, RefusalOf(http)),
+            SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException, // the caller's, and answered
+        });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
         app.UseRouting();
         app.UseIdentity();

@@ -80,9 +80,9 @@ internal static class DemoCommand
         stage.Line($"    {stage.Strong("Every operation, in the browser")}   {address}/swagger");
         stage.Line($"    {stage.Strong("As the court, in another terminal")}");
         stage.Line();
-        stage.Copy($"TOKEN=$(curl -s {address}/connect/token -d grant_type=client_credentials -d client_id=juzgado-central -d client_secret=juzgado-central-secret | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')");
-        stage.Copy($"curl -s -H \"Authorization: Bearer $TOKEN\" {address}/v1/referrals/{player.Referral}");
-        stage.Copy($"curl -s -H \"Authorization: Bearer $TOKEN\" {address}/v1/referrals/{player.Referral}/history");
+        stage.Line($"TOKEN=$(curl -s {address}/connect/token -d grant_type=client_credentials -d client_id=juzgado-central -d client_secret=juzgado-central-secret | sed -n 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/p')");
+        stage.Line($"curl -s -H \"Authorization: Bearer $TOKEN\" {address}/v1/referrals/{player.Referral}");
+        stage.Line($"curl -s -H \"Authorization: Bearer $TOKEN\" {address}/v1/referrals/{player.Referral}/history");
         stage.Line();
         stage.Line("    Other parties     centro-esperanza, clinica-del-valle, fiscalia-central, libertad-vigilada,");
         stage.Line("                      servicios-sociales, contraloria, observatorio, admin, hospital-ajeno;");

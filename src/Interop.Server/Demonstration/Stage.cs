@@ -59,10 +59,8 @@ internal sealed partial class Stage(TextWriter output, bool colour)
             Wrap(value ?? "not told", Indent + 20, text => value is null ? Paint(2, text) : text, $"{Margin}{Paint(2, "│ ")}{label,-18}");
     }
 
+    /// <summary>A line as it is: what is to be copied must not be broken.</summary>
     public void Line(string text = "") => output.WriteLine(text);
-
-    /// <summary>A line to copy: never broken, never painted.</summary>
-    public void Copy(string text) => output.WriteLine(text);
 
     public void Broke(string what)
     {

@@ -98,11 +98,11 @@ internal static class Cover
         };
         components.Parameters = new Dictionary<string, IOpenApiParameter>
         {
-            ["Idempotency-Key"] = Header("Idempotency-Key", "Chosen by the client, at most 255 visible ASCII characters. For 24 hours the same key with the same body does nothing twice and answers the same resource.", "0b2c6c1e-order-4711"),
-            ["If-Match"] = Header("If-Match", "The ETag last read: done only if it is still the version that the caller sees.", "\"3\""),
-            ["If-Match-Required"] = Header("If-Match", "The ETag last read. Required.", "\"3\"", required: true),
-            ["Accept-Language"] = Header("Accept-Language", "Language of messages and notices: en, es, fr or pt.", "es"),
-            ["Interop-Actor"] = Header("Interop-Actor", "The human behind the call, as the client asserts it; recorded in the log, at most 200 characters.", "jueza.morales"),
+            ["Idempotency-Key"] = RequestHeader("Idempotency-Key", "Chosen by the client, at most 255 visible ASCII characters. For 24 hours the same key with the same body does nothing twice and answers the same resource."),
+            ["If-Match"] = RequestHeader("If-Match", "The ETag last read, `\"3\"`: done only if it is still the version that the caller sees."),
+            ["If-Match-Required"] = RequestHeader("If-Match", "The ETag last read, `\"3\"`: done only if it is still the version that the caller sees. Required.", required: true),
+            ["Accept-Language"] = RequestHeader("Accept-Language", "Language of messages and notices: en, es, fr or pt."),
+            ["Interop-Actor"] = RequestHeader("Interop-Actor", "The human behind the call, as the client asserts it; recorded in the log, at most 200 characters."),
         };
         components.Headers = new Dictionary<string, IOpenApiHeader>
         {
@@ -212,14 +212,14 @@ internal static class Cover
         };
     }
 
-    static OpenApiParameter Header(string name, string description, string example, bool required = false) => new()
+    /// <summary>Without an example: the page would fill it in and send it, and an old ETag or a used key is refused.</summary>
+    static OpenApiParameter RequestHeader(string name, string description, bool required = false) => new()
     {
         Name = name,
         In = ParameterLocation.Header,
         Description = description,
         Required = required,
         Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = example,
     };
 
     static OpenApiHeader Header(string description, string example) => new() { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = example };

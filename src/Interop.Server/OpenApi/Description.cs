@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Interop.Platform.Http;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Interop.Server.OpenApi;
@@ -40,7 +41,9 @@ internal static class Description
     /// <param name="demonstration">The page logs in as the demonstration court: its secret is known to everybody.</param>
     public static void MapDescription(this WebApplication app, bool demonstration)
     {
-        app.MapOpenApi("/openapi/{documentName}.json").IsPublic();
+        // Made once: it is the same for everybody, and nobody need log in to ask for it.
+        var document = new Lazy<Task<byte[]>>(() => MakeAsync(app.Services));
+        app.MapGet($"/openapi/{Version}.json", async () => TypedResults.Bytes(await document.Value, "application/json; charset=utf-8")).IsPublic().ExcludeFromDescription();
         app.UseSwaggerUI(page =>
         {
             page.DocumentTitle = "Interop";
@@ -56,5 +59,14 @@ internal static class Description
             page.OAuthClientId("juzgado-central");
             page.OAuthClientSecret("juzgado-central-secret");
         });
+    }
+
+    static async Task<byte[]> MakeAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var document = await scope.ServiceProvider.GetRequiredKeyedService<IOpenApiDocumentProvider>(Version).GetOpenApiDocumentAsync();
+        using var bytes = new MemoryStream();
+        await document.SerializeAsJsonAsync(bytes, OpenApiSpecVersion.OpenApi3_1);
+        return bytes.ToArray();
     }
 }

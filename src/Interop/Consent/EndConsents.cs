@@ -8,10 +8,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Consent;
 
 /// <summary>
-/// Final disposition ends every justice consent of the matter, and any consent that names it as its end, from the instant of the
-/// disposition. A corrected disposition moves the end of what it ended.
+/// Final disposition ends every justice consent of the matter, and any consent that names it as its end, from the instant at which
+/// it is recorded: what was disclosed before was disclosed on what was known by then (P7), whatever date the court gives.
 /// </summary>
-internal sealed class EndConsentsOnFinalDisposition(Db db, Gate gate, ConsentRegister register) : IReaction
+internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
 {
     public bool IsTo(RecordedEvent e) => e.Type == EventTypes.MatterDisposed;
 
@@ -21,10 +21,9 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Gate gate, ConsentReg
         var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
-        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId)).ToListAsync(ct);
-        foreach (var consent in consents.Where(c => Ends(c, matter)))
-            if (consent.EndedAt is null || consent.EndedBy == UntilEvents.FinalDisposition)
-                await register.EndAsync(consent, matter.DisposedAt!.Value, UntilEvents.FinalDisposition, null, ct);
+        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
+        foreach (var consent in consents.Where(c => Ends(c, matter) && !(c.Until <= work.Now)))
+            await register.EndAsync(consent, work.Now, UntilEvents.FinalDisposition, null, ct);
     }
 
     static bool Ends(ConsentGiven c, Matters.Matter matter) =>

@@ -77,7 +77,8 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
         };
     }
 
-    string Source => configuration["Identity:Issuer"] is { Length: > 0 } issuer ? issuer : "http://localhost:8080";
+    string Source => configuration["Identity:Issuer"] is { Length: > 0 } issuer ? issuer
+        : configuration["urls"] is { Length: > 0 } urls ? urls.Split(';')[0].TrimEnd('/') : "http://localhost:8080";
 
     static IEnumerable<Guid> PersonsOf(RecordedEvent e)
     {

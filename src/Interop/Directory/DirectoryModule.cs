@@ -17,32 +17,32 @@ internal static class DirectoryModule
 
     public static IEndpointRouteBuilder MapDirectory(this IEndpointRouteBuilder endpoints)
     {
-        var admin = endpoints.MapGroup("/v1/organisations").WithTags("Directory").Needs(Scopes.Admin);
-        admin.MapPost("/", OrganisationsApi.Create).As("organisation.create", Actions.Create, "Add an organisation")
+        var admin = endpoints.MapGroup("/v1/organisations").WithTags("Directory");
+        admin.MapPost("/", OrganisationsApi.Create).Does("organisation.create", Actions.Create, Scopes.Admin).WithSummary("Add an organisation")
             .Takes<OrganisationInput>().Produces<OrganisationView>(201).Refuses(400, 409, 422);
-        admin.MapGet("/", OrganisationsApi.List).As("organisation.list", Actions.Query, "List the organisations")
+        admin.MapGet("/", OrganisationsApi.List).Does("organisation.list", Actions.Query, Scopes.Admin).WithSummary("List the organisations")
             .Produces<Page<OrganisationView>>().Refuses(400).Asks("kind", "Of this kind alone.", codes: OrganisationKinds.Codes).Pages();
-        admin.MapGet("/{id}", OrganisationsApi.Get).As("organisation.read", Actions.Read, "Read an organisation")
+        admin.MapGet("/{id}", OrganisationsApi.Get).Does("organisation.read", Actions.Read, Scopes.Admin).WithSummary("Read an organisation")
             .Produces<OrganisationView>().Refuses(404);
-        admin.MapPost("/{id}/services", ServicesApi.Create).As("service.create", Actions.Create, "Add a service of an organisation")
+        admin.MapPost("/{id}/services", ServicesApi.Create).Does("service.create", Actions.Create, Scopes.Admin).WithSummary("Add a service of an organisation")
             .Takes<CareServiceInput>().Produces<CareServiceView>(201).Refuses(400, 404, 409, 422);
-        admin.MapGet("/{id}/services", ServicesApi.ListOf).As("service.list", Actions.Query, "List the services of an organisation")
+        admin.MapGet("/{id}/services", ServicesApi.ListOf).Does("service.list", Actions.Query, Scopes.Admin).WithSummary("List the services of an organisation")
             .Produces<Page<CareServiceView>>().Refuses(400, 404).Pages();
 
         var directory = endpoints.MapGroup("/v1/directory").WithTags("Directory");
-        directory.MapGet("/organisations", OrganisationsApi.Search).Needs(Scopes.DirectoryRead).As("directory.organisations", Actions.Query, "Find organisations")
+        directory.MapGet("/organisations", OrganisationsApi.Search).Does("directory.organisations", Actions.Query, Scopes.DirectoryRead).WithSummary("Find organisations")
             .Produces<Page<OrganisationView>>().Refuses(400).Asks("kind", "Of this kind alone.", codes: OrganisationKinds.Codes).Pages();
-        directory.MapGet("/services", ServicesApi.Search).Needs(Scopes.DirectoryRead).As("directory.services", Actions.Query, "Find services by what a person needs")
+        directory.MapGet("/services", ServicesApi.Search).Does("directory.services", Actions.Query, Scopes.DirectoryRead).WithSummary("Find services by what a person needs")
             .Produces<Page<CareServiceView>>().Refuses(400)
             .Asks("service", "What is given.", codes: Vocabulary.Services)
             .Asks("need", $"What the person needs: {Vocabulary.NeedNames}.")
             .Asks("language", "BCP 47 tag of a language in which it is given.")
             .Asks("jurisdiction", "ISO 3166 country or subdivision.")
             .Pages();
-        directory.MapGet("/services/{id}", ServicesApi.Get).Needs(Scopes.DirectoryRead).As("directory.service", Actions.Read, "Read a service")
+        directory.MapGet("/services/{id}", ServicesApi.Get).Does("directory.service", Actions.Read, Scopes.DirectoryRead).WithSummary("Read a service")
             .Produces<CareServiceView>().Refuses(404);
-        directory.MapPut("/services/{id}/capacity", ServicesApi.SetCapacity).Needs(Scopes.DirectoryWrite, kind => kind.IsCare)
-            .As("service.capacity", Actions.Update, "Tell how many places your service has free")
+        directory.MapPut("/services/{id}/capacity", ServicesApi.SetCapacity)
+            .Does("service.capacity", Actions.Update, Scopes.DirectoryWrite, kind => kind.IsCare).WithSummary("Tell how many places your service has free")
             .Takes<CapacityInput>().Produces<CareServiceView>().Refuses(400, 404, 412, 422, 428);
         return endpoints;
     }

@@ -38,6 +38,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
 
     async Task<Answer<T>> OnceAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct)
     {
+        db.Database.AutoSavepointsEnabled = false; // all of it or nothing
         await using var held = await engine.BeginAsync(db, ct);
         try
         {

@@ -12,11 +12,12 @@ internal interface IBatch
 }
 
 /// <summary>Runs a batch whenever its signal is raised, and every <paramref name="atMost"/> in any case. Outlives every failure.</summary>
-internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, ILogger<Worker<T>> log) : BackgroundService
+internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, IHostApplicationLifetime host, ILogger<Worker<T>> log) : BackgroundService
     where T : IBatch
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await StartedAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -37,6 +38,15 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
         }
     }
 
+    /// <summary>A server that cannot start, its address taken, has done nothing in the meantime, and ends without a word of ours.</summary>
+    async Task StartedAsync(CancellationToken ct)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var onStart = host.ApplicationStarted.Register(() => started.TrySetResult());
+        await using var onStop = ct.Register(() => started.TrySetResult());
+        await started.Task;
+    }
+
     static partial class Log
     {
         [LoggerMessage(Level = LogLevel.Error, Message = "{Worker} failed; it tries again.")]
@@ -49,5 +59,5 @@ internal static class Workers
     public static IServiceCollection AddWorker<T>(this IServiceCollection services, Signal signal, TimeSpan atMost) where T : class, IBatch => services
         .AddScoped<T>()
         .AddSingleton<IHostedService>(p => new Worker<T>(
-            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<ILogger<Worker<T>>>()));
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<ILogger<Worker<T>>>()));
 }

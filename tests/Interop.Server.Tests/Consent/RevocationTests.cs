@@ -120,6 +120,18 @@ public abstract class RevocationTests(SharedExchange shared) : ExchangeTests(sha
     }
 
     [Fact]
+    public async Task A_disposition_by_a_clock_that_runs_ahead_ends_them_at_once_too()
+    {
+        var it = await Case.AdmitAsync(Exchange);
+        await it.MonitorAsync("treatment-status");
+
+        (await it.Court.DisposeAsync(it.Matter, Exchange.Now.AddMinutes(4))).Is(200);
+
+        (await it.Supervision.ReadAsync(it.Id)).Is(404);
+        Assert.Equal("accepted", (await it.Court.ReadAsync(it.Id)).Is(200)["status"]);
+    }
+
+    [Fact]
     public async Task The_end_of_treatment_ends_the_consents_that_name_it()
     {
         var it = await Case.AdmitAsync(Exchange);

@@ -95,6 +95,23 @@ public abstract class PersonTests(SharedExchange shared) : ExchangeTests(shared)
         Assert.Equal("Pérez Xol", again["person.familyName"]);
     }
 
+    [Fact]
+    public async Task Only_who_keeps_the_record_changes_it_and_only_the_version_that_it_has_seen()
+    {
+        var it = await Case.SendAsync(Exchange);
+        var etag = (await it.Court.GetAsync($"/v1/persons/{it.Person}")).Is(200).ETag!;
+
+        (await PatchAsync(it.Court)).Refuses(428);
+        (await PatchAsync(it.Court, ("If-Match", "\"9\""))).Refuses(412);
+        (await PatchAsync(new Court(Exchange, "fiscalia-central"), ("If-Match", etag))).Refuses(404);
+        (await PatchAsync(it.Clinic, ("If-Match", etag))).Refuses(403);
+        Assert.Equal(("Xol", "\"2\""), ((await PatchAsync(it.Court, ("If-Match", etag))).Is(200)["familyName"], (await it.Court.GetAsync($"/v1/persons/{it.Person}")).ETag));
+        Assert.Equal("Xol", (await it.Clinic.ReadAsync(it.Id)).Is(200)["person.familyName"]);
+
+        Task<Reply> PatchAsync(Party party, params (string, string)[] headers) =>
+            party.SendAsync(HttpMethod.Patch, $"/v1/persons/{it.Person}", Party.Json("""{"familyName":"Xol"}"""), headers);
+    }
+
     Task<Person> PersonAsync(Guid id) => Exchange.LookAsync(db => db.Persons.AsNoTracking().SingleAsync(p => p.Id == new Id<Person>(id)));
 
     static JsonObject Of(params JsonObject[] identifiers) => A.Referral().With("person.identifiers", new JsonArray([.. identifiers]));

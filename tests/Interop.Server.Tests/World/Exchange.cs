@@ -112,6 +112,13 @@ public sealed class Exchange : IAsyncDisposable
         return await look(scope.ServiceProvider.GetRequiredService<Db>());
     }
 
+    /// <summary>The migrations that a second start would run.</summary>
+    public async Task<IReadOnlyList<string>> MigrateAgainAsync()
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
+    }
+
     /// <summary>How many events were recorded about this subject (<c>referrals/…</c>), of this type or of any.</summary>
     public Task<int> EventsAsync(string subject, string? type = null) =>
         LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));

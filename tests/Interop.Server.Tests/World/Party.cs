@@ -22,6 +22,9 @@ public class Party(Exchange exchange, string organisation)
 
     public Exchange Exchange { get; } = exchange;
 
+    /// <summary>Another process of the same exchange, where it calls that one.</summary>
+    public HttpClient? At { get; init; }
+
     /// <summary>Sent as <c>Interop-Actor</c>: a test finds its own entries by it.</summary>
     public string Actor { get; } = $"{organisation}/{Interlocked.Increment(ref s_last)}";
 
@@ -39,7 +42,7 @@ public class Party(Exchange exchange, string organisation)
         request.Headers.Add("Interop-Actor", Actor);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        using var response = await Exchange.Http.SendAsync(request);
+        using var response = await (At ?? Exchange.Http).SendAsync(request);
         return await Reply.OfAsync(response);
     }
 
@@ -55,7 +58,7 @@ public class Party(Exchange exchange, string organisation)
         if (Scope is not null)
             form["scope"] = Scope;
         using var content = new FormUrlEncodedContent(form);
-        using var response = await Exchange.Http.PostAsync("/connect/token", content);
+        using var response = await (At ?? Exchange.Http).PostAsync("/connect/token", content);
         var reply = (await Reply.OfAsync(response)).Is(200);
         var token = reply["access_token"]!;
         _token = (token, Exchange.Now);

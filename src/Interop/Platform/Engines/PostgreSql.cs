@@ -11,8 +11,12 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     readonly NpgsqlDataSource _source;
 
-    public PostgreSql(string connectionString) =>
-        _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = SearchPath }.ConnectionString).Build();
+    public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
+    {
+        SearchPath = SearchPath,
+        MaxAutoPrepare = 256, // the same hundred statements, over and over: parsed and planned once
+        NoResetOnClose = true, // nothing of ours outlives its transaction
+    }.ConnectionString).Build();
 
     public override string Name => "postgresql";
 
@@ -69,7 +73,8 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override bool IsConflict(Exception e) =>
         e is DbUpdateConcurrencyException
-        || Any<PostgresException>(e, x => x.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure);
+        || Any<PostgresException>(e, x => x.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.FeatureNotSupported); // a prepared plan that a migration outdated: prepared anew the next time
 
     public override bool IsUnavailable(Exception e) =>
         Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || p.SqlState is "53100" or "57P01" or "57P02" or "57P03" or "25006");

@@ -19,10 +19,6 @@ internal static class Routes
     public static RouteHandlerBuilder Does(this RouteHandlerBuilder route, string operation, string action, string scope, Func<OrganisationKind, bool>? kind = null) =>
         route.Needs(scope, kind).WithMetadata(new Operation(operation, action)).WithName(operation);
 
-    /// <summary>The same for a route of a group that states who may call it.</summary>
-    public static RouteHandlerBuilder As(this RouteHandlerBuilder route, string operation, string action, string summary) =>
-        route.WithMetadata(new Operation(operation, action)).WithName(operation).WithSummary(summary);
-
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route) where T : notnull => route.Accepts<T>("application/json");
 
     /// <summary>The statuses of the problems that it may end in, beside those that every operation has.</summary>

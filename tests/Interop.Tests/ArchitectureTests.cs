@@ -1,0 +1,62 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Interop.Tests;
+
+/// <summary>Which module may name which. This is the architecture diagram; what it does not show does not compile past here.</summary>
+public sealed partial class ArchitectureTests
+{
+    static readonly Dictionary<string, string> s_mayName = new()
+    {
+        ["Contracts"] = "",
+        ["AuditLog"] = "",
+        ["Platform"] = "",
+        ["Audit"] = "Platform AuditLog",
+        ["Directory"] = "Platform Audit",
+        ["Persons"] = "Platform Audit Directory",
+        ["Matters"] = "Platform Audit Contracts Persons",
+        ["Consent"] = "Platform Audit Contracts Directory Persons Matters",
+        ["Referrals"] = "Platform Audit Contracts Directory Persons Matters Consent",
+        ["Compliance"] = "Platform Audit Contracts Directory Persons Consent Referrals",
+        ["Delivery"] = "Platform Audit Contracts Consent", // knows events and the gate, and no module whose events it carries
+        ["Identity"] = "Platform Audit Directory Delivery", // of Delivery the guard of addresses that partners name
+        ["Fhir"] = "Platform Audit Directory Persons Consent Referrals",
+    };
+
+    [Fact]
+    public void Modules_name_only_what_the_table_allows_and_the_table_shows_nothing_else()
+    {
+        var named = Source.Files
+            .Select(f => (Module: ModuleOf(f.Path), Names: Names(f.Text)))
+            .Where(f => s_mayName.ContainsKey(f.Module))
+            .SelectMany(f => f.Names.Where(n => n != f.Module && s_mayName.ContainsKey(n)).Select(n => $"{f.Module} → {n}"));
+        var allowed = s_mayName.SelectMany(m => m.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(n => $"{m.Key} → {n}"));
+
+        Assert.Equal(allowed.Order(StringComparer.Ordinal), named.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_gate_alone_asks_for_a_disclosure() =>
+        Assert.Equal(["Interop/Consent/Gate.cs"], Source.Files.Where(f => f.Text.Contains("Disclosure.Decide(", StringComparison.Ordinal)).Select(f => f.Path));
+
+    [Theory]
+    [InlineData("OpenIddict", "Interop.Identity")]
+    [InlineData("Hl7.Fhir", "Interop.Fhir")]
+    [InlineData("MassTransit", "Interop/Delivery/Amqp")]
+    [InlineData("RabbitMQ", "Interop/Delivery/Amqp")]
+    public void A_heavy_dependency_is_used_in_one_place(string dependency, string place) =>
+        Assert.All(Source.Files.Where(f => Regex.IsMatch(Code(f.Text), $@"\b{Regex.Escape(dependency)}[.;]")), f => Assert.StartsWith(place, f.Path, StringComparison.Ordinal));
+
+    static string ModuleOf(string path) => path.Split('/') is ["Interop", var module, ..] ? module : path.Split('/')[0].Split('.')[^1];
+
+    static IEnumerable<string> Names(string source) => Name().Matches(Code(source)).Select(m => m.Groups[1].Value);
+
+    /// <summary>Without comments and texts.</summary>
+    static string Code(string source) => NotCode().Replace(source, "");
+
+    [GeneratedRegex(@"(?<![\w.])(?:Interop\.)?(Contracts|AuditLog|Platform|Audit|Directory|Persons|Matters|Consent|Referrals|Compliance|Delivery|Identity|Fhir)[.;](?=[A-Z\s])")]
+    private static partial Regex Name();
+
+    [GeneratedRegex("""//.*|"(?:\\.|[^"\\\r\n])*"|^namespace .*""", RegexOptions.Multiline)]
+    private static partial Regex NotCode();
+}
