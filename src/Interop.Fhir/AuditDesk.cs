@@ -45,7 +45,10 @@ internal sealed class AuditDesk(Call call, LogSearch log, Sequencer sequencer, T
 
     async Task<Found?> PageAsync(AuditSearch asked, int limit, CancellationToken ct)
     {
-        var page = await log.FindAsync(asked.Filter, limit, asked.After?.Index, ct, again: true);
+        if (limit == 0)
+            return new([], null);
+        // One entry more: of the first, all events may stand on the page before.
+        var page = await log.FindAsync(asked.Filter, limit + 1, asked.After?.Index, ct, again: true);
         if (page is null)
             return null;
         var events = new List<AuditEvent>();
@@ -56,7 +59,7 @@ internal sealed class AuditDesk(Call call, LogSearch log, Sequencer sequencer, T
             if (asked.After is { } after && entry.Index == after.Index && rank <= after.Rank)
                 continue;
             if (events.Count == limit)
-                return new(events, limit == 0 ? null : Cursor(last!.Value));
+                return new(events, Cursor(last!.Value));
             events.Add(AuditEventMap.Of(entry, facet, address.Base));
             last = (entry.Index, rank);
         }

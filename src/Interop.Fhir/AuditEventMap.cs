@@ -75,6 +75,7 @@ internal sealed class AuditEventMap
             e.Entity.Add(Patient);
         if (!IsQuery || _entry.ResourceId is not null)
             e.Entity.Add(IsQuery ? Found : Data);
+        e.Entity.AddRange(Consents);
         if (_entry.Outcome != Outcomes.Permitted)
             return; // the profiles are of what succeeded
         var profile = IsQuery ? "Query" : _entry.Action switch { Actions.Create => "Create", Actions.Update => "Update", Actions.Delete => "Delete", _ => "Read" };
@@ -103,6 +104,7 @@ internal sealed class AuditEventMap
             e.Entity.Add(Patient);
         if (_entry.ResourceId is not null)
             e.Entity.Add(Data);
+        e.Entity.AddRange(Consents);
     }
 
     void FillDecision(AuditEvent e)
@@ -158,7 +160,7 @@ internal sealed class AuditEventMap
             Organisation(Balp.RecordKeeper),
             .. User is { } user ? [user] : Array.Empty<AuditEvent.AgentComponent>(),
         ];
-        e.Entity = [Patient, Data];
+        e.Entity = [Patient, Data, .. Consents];
         Claim(e, Balp.DisclosureRecipient);
     }
 

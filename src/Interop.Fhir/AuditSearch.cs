@@ -63,7 +63,7 @@ internal sealed class AuditSearch
         if (filter is { Organisations: null, Clients: null, Actors: null })
             foreach (var agent in agents)
                 where.Add(Conditions.Any([.. agent.Select(IsAgent)]));
-        var facets = AuditFacets.All.Select(f => (f, Holds: Holding(f, search))).Where(f => f.Holds is not null).Select(f => (f.f, f.Holds!));
+        var facets = AuditFacets.All.Select(f => (f, Holds: Holding(f, search, concerns))).Where(f => f.Holds is not null).Select(f => (f.f, f.Holds!));
         var ids = Ids(search);
         return new(ids is null ? filter with { Where = where } : filter with { Where = where, Ids = ids }, facets)
         {
@@ -73,9 +73,12 @@ internal sealed class AuditSearch
     }
 
     /// <summary>What of an entry makes this facet an event that was asked for; null where none can be.</summary>
-    static Expression<Func<AuditEntry, bool>>? Holding(AuditFacet facet, SearchRequest search)
+    static Expression<Func<AuditEntry, bool>>? Holding(AuditFacet facet, SearchRequest search, IReadOnlyList<Concern> concerns)
     {
         var holds = facet.Holds;
+        if (facet == AuditFacets.Decision) // it names the person and the consents; its profile leaves no room for the record
+            foreach (var (persons, resources) in concerns.Select(c => (c.Persons, c.Resources)))
+                holds = holds.And(e => !resources.Contains(e.ResourceId!) || persons.Contains(e.Person!.Value));
         foreach (var tokens in search.Tokens(FhirTypes.Type))
             if (!tokens.Any(t => Matches(t, facet.Type)))
                 return null;
