@@ -43,12 +43,12 @@ public static class EventTypes
     public const string ConsentRevoked = Prefix + "consent.revoked.v1";
     public const string ConsentExpired = Prefix + "consent.expired.v1";
 
-    /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
-    public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
-
     public const string MatterDisposed = Prefix + "matter.disposed.v1";
 
     public const string SubscriptionSuspended = Prefix + "subscription.suspended.v1";
+
+    /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
+    public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
 
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
@@ -61,9 +61,9 @@ public static class EventTypes
         ReferralCancelled, ReferralReassigned, ReferralLapsed, ReferralReportOverdue,
         ComplianceReported,
         ConsentGranted, ConsentRevoked, ConsentExpired,
-        AccountingOverdue,
         MatterDisposed,
         SubscriptionSuspended,
+        AccountingOverdue,
         Test,
     ];
 }
