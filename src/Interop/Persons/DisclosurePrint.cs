@@ -28,13 +28,15 @@ internal static class DisclosurePrint
         dd { margin: 0; overflow-wrap: anywhere; }
         table { width: 100%; border-collapse: collapse; margin: .5rem 0 1rem; font-size: .925rem; }
         caption { text-align: left; padding-bottom: .35rem; color: #47464f; }
-        th, td { text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; border-bottom: 1px solid #c8c5d0; overflow-wrap: anywhere; }
+        th, td { text-align: left; vertical-align: top; padding: .45rem .6rem .45rem 0; border-bottom: 1px solid #c8c5d0; overflow-wrap: break-word; }
         thead th { border-bottom: 2px solid #78767f; font-weight: 600; }
-        td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+        th { overflow-wrap: normal; }
+        td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         time, .id { font-variant-numeric: tabular-nums; }
         time { white-space: nowrap; }
         .id { font-size: .85em; color: #47464f; }
         .scroll { overflow-x: auto; }
+        ol { margin: .5rem 0; padding-left: 1.5rem; }
         footer { margin-top: 2.5rem; border-top: 1px solid #c8c5d0; padding-top: .75rem; font-size: .9rem; color: #47464f; }
         @page { size: auto; margin: 18mm 16mm 20mm; @bottom-right { content: counter(page) " / " counter(pages); font: 9pt sans-serif; } }
         @media print {
@@ -45,6 +47,7 @@ internal static class DisclosurePrint
           tr, dl { break-inside: avoid; }
           h2, h3 { break-after: avoid; }
         }
+        @media screen { table { min-width: 44rem; } .scroll:focus-visible { outline: 2px solid #1b1b1f; outline-offset: 2px; } }
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
         """;
 
@@ -55,6 +58,9 @@ internal static class DisclosurePrint
     sealed class Page(Accounting a)
     {
         readonly StringBuilder _html = new();
+
+        /// <summary>Numbered, so that the tables need not repeat ids; what each is stands at the end.</summary>
+        readonly List<ConsentRelied> _consents = [.. a.Items.SelectMany(d => d.Consents).Distinct().OrderBy(c => c.Id).ThenBy(c => c.Version)];
 
         public string Write()
         {
@@ -80,8 +86,8 @@ internal static class DisclosurePrint
         {
             Line($"<section aria-labelledby=\"summary\"><h2 id=\"summary\">{Text("summary")}</h2>");
             Table(Text("summary-caption", a.Items.Count), ["column.recipient", "column.what", "column.ground"], ["column.times", "column.last"]);
-            foreach (var g in a.Groups)
-                Line($"<tr><th scope=\"row\">{Escape(g.RecipientName)}</th><td>{Escape(g.Text.What)}</td><td>{Ground(g.Text, g.Consents)}</td><td class=\"number\">{Number(g.Times)}</td><td class=\"number\">{Time(g.Last)}</td></tr>");
+            foreach (var g in a.Groups.GroupBy(g => (g.Recipient, g.RecipientName, g.Text.What, g.Text.Ground)))
+                Line($"<tr><th scope=\"row\">{Escape(g.Key.RecipientName)}</th><td>{Escape(g.Key.What)}</td><td>{Ground(g.Key.Ground, g.SelectMany(x => x.Consents))}</td><td class=\"number\">{Number(g.Sum(x => x.Times))}</td><td class=\"number\">{Time(g.Max(x => x.Last))}</td></tr>");
             Line("</tbody></table></div></section>");
             Line($"<section aria-labelledby=\"detail\"><h2 id=\"detail\">{Text("detail")}</h2>");
             foreach (var recipient in a.Items.GroupBy(d => (d.RecipientName, d.Recipient)).OrderBy(g => g.Key.RecipientName, StringComparer.Ordinal).ThenBy(g => g.Key.Recipient, StringComparer.Ordinal))
@@ -89,15 +95,21 @@ internal static class DisclosurePrint
                 Line($"<h3>{Escape(recipient.Key.RecipientName)}</h3>");
                 Table(Text("detail-caption", recipient.Count(), recipient.Key.RecipientName), ["column.at", "column.what", "column.how", "column.discloser", "column.ground"], []);
                 foreach (var d in recipient)
-                    Line($"<tr><td>{Time(d.At)}</td><td>{Escape(d.Text.What)}</td><td>{Escape(d.Text.How)}</td><td>{Escape(d.DiscloserName ?? "–")}</td><td>{Ground(d.Text, d.Consents)}</td></tr>");
+                    Line($"<tr><td>{Time(d.At)}</td><td>{Escape(d.Text.What)}</td><td>{Escape(d.Text.How)}</td><td>{Escape(d.DiscloserName ?? "–")}</td><td>{Ground(d.Text.Ground, d.Consents)}</td></tr>");
                 Line("</tbody></table></div>");
             }
             Line("</section>");
+            if (_consents.Count == 0)
+                return;
+            Line($"<section aria-labelledby=\"consents\"><h2 id=\"consents\">{Text("column.consents")}</h2><ol>");
+            foreach (var c in _consents)
+                Line($"<li class=\"id\">{Text("consent", c.Id, c.Version)}</li>");
+            Line("</ol></section>");
         }
 
         void Table(string caption, IEnumerable<string> columns, IEnumerable<string> numbers)
         {
-            Line($"<div class=\"scroll\"><table><caption>{caption}</caption><thead><tr>");
+            Line($"<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\"><table><caption>{caption}</caption><thead><tr>");
             foreach (var column in columns)
                 Line($"<th scope=\"col\">{Text(column)}</th>");
             foreach (var column in numbers)
@@ -107,8 +119,9 @@ internal static class DisclosurePrint
 
         void Term(string name, string html) => Line($"<dt>{Text(name)}</dt><dd>{html}</dd>");
 
-        string Ground(DisclosureText text, IReadOnlyList<ConsentRelied> consents) =>
-            Escape(text.Ground) + string.Concat(consents.Select(c => $"<br><span class=\"id\">{Text("consent", c.Id, c.Version)}</span>"));
+        string Ground(string ground, IEnumerable<ConsentRelied> consents) => consents.Select(c => _consents.IndexOf(c)).Distinct().Order().ToList() is { Count: > 0 } numbers
+            ? $"{Escape(ground)} <span class=\"id\">({Text("consent-numbers", string.Join(", ", numbers.Select(n => Number(n + 1))))})</span>"
+            : Escape(ground);
 
         string Time(DateTimeOffset t) => $"<time datetime=\"{t.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}\">{Clock(t)}</time>";
 
