@@ -4,6 +4,7 @@ using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
+using Interop.Server.AsyncApi;
 using Interop.Server.Demonstration;
 using Interop.Server.OpenApi;
 using Microsoft.AspNetCore.Diagnostics;
@@ -58,6 +59,7 @@ internal static class InteropServer
         app.MapFhir();
         app.MapHealth();
         app.MapDescription(IsDemonstration(args));
+        app.MapEventDescription();
         return app;
     }
 

@@ -25,7 +25,7 @@ internal static class Cover
         where it stands, in the language of `Accept-Language` (en, es, fr, pt). *Not there* and *not for you* are one answer, 404.
         Repeat a POST safely with an `Idempotency-Key`; guard a change with `If-Match`.
 
-        FHIR R4 is under `/fhir` and describes itself at `/fhir/metadata`. The events of webhooks are described in `contracts/events`.
+        FHIR R4 is under `/fhir` and describes itself at `/fhir/metadata`. Events, by webhook and by queue, are described at `/asyncapi/v1.json`.
         """;
 
     static readonly (string Name, string Description)[] s_tags =
@@ -36,7 +36,7 @@ internal static class Cover
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
         ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
         ("Persons", "The record of a person, and to whom something of it was told."),
-        ("Delivery", "Being told of what happens: webhooks, or a feed to poll."),
+        ("Delivery", "Being told of what happens: webhooks, queues of a message broker, or a feed to poll."),
         ("Audit", "Who did and saw what. Reading it is recorded too."),
         ("Directory", "Who takes part, and which services there are."),
     ];

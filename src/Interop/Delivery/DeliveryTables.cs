@@ -1,3 +1,4 @@
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,6 +21,9 @@ internal sealed class Subscription
     public required string Channel { get; init; }
     public string? Url { get; init; }
 
+    /// <summary>On amqp: where its events are published to. Never another.</summary>
+    public string? Queue => Channel == Channels.Amqp ? $"interop.{Organisation}.{Id}" : null;
+
     /// <summary>Event types, or <c>*</c>.</summary>
     public required IReadOnlyList<string> Events { get; init; }
 
@@ -36,7 +40,7 @@ internal sealed class Subscription
     /// <summary>Since when no attempt has succeeded. While it fails, one lane at a time tries.</summary>
     public DateTimeOffset? FailingSince { get; set; }
 
-    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>.</summary>
+    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>. Empty on amqp.</summary>
     public required byte[] Secret { get; set; }
     public required IReadOnlyList<EarlierSecret> EarlierSecrets { get; set; }
 
@@ -127,7 +131,7 @@ internal sealed class DeliveryAttempt
     public required DateTimeOffset At { get; init; }
     public required int Milliseconds { get; init; }
 
-    /// <summary>The HTTP status; null where there was no answer.</summary>
+    /// <summary>The HTTP status; null where there was no answer, and on amqp.</summary>
     public int? Status { get; init; }
 
     /// <summary>One of <see cref="SendErrors"/>; null where it was delivered.</summary>
@@ -163,5 +167,6 @@ internal static class DeliveryTables
         model.Entity<EventDelivery>().ToTable("deliveries", "delivery").HasKey(d => d.Id);
         model.Entity<DeliveryAttempt>().ToTable("delivery_attempts", "delivery").HasKey(a => a.Id);
         model.Entity<FeedEntry>().ToTable("event_feed", "delivery").HasKey(f => f.Number);
+        model.Entity<QueueTask>().ToTable("queue_tasks", "delivery").HasKey(t => t.SubscriptionId);
     }, typeof(Subscription));
 }

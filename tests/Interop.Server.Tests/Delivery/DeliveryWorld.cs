@@ -157,13 +157,13 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         }
     }
 
-    public Task<IReadOnlyList<Leased>> ClaimAsync() => In(s => s.GetRequiredService<Dispatcher>().ClaimAsync(Dispatcher.InAll, CancellationToken.None));
+    public Task<IReadOnlyList<Leased>> ClaimAsync() => In(s => s.GetRequiredService<Dispatcher>() is var d ? d.ClaimAsync(d.RoomBeside([]), CancellationToken.None) : null!);
 
     /// <summary>Leases, decides and sends; then the process is gone.</summary>
     public async Task SendAndCrashAsync()
     {
         foreach (var leased in await ClaimAsync())
-            await In(async s => await s.GetRequiredService<WebhookSender>().SendAsync((await s.GetRequiredService<Courier>().AdmitAsync(leased, CancellationToken.None))!));
+            await In(async s => await s.GetRequiredService<ISender>().SendAsync((await s.GetRequiredService<Courier>().AdmitAsync(leased, CancellationToken.None))!));
     }
 
     /// <summary>The entries about something, in order; not those that say no more than that a call was made.</summary>
