@@ -1,11 +1,9 @@
-using System.Collections.Concurrent;
 using Interop.Contracts;
 using Interop.Server.Tests.World;
-using RabbitMQ.Client;
 
 namespace Interop.Server.Tests.Delivery;
 
-/// <summary>The broker goes away, comes back, or takes nothing. Nobody but those who read from it notices, and they lose nothing (D9, D10).</summary>
+/// <summary>The broker goes away and comes back: nobody but those who read from it notices, and they lose nothing (D9, D10).</summary>
 public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : ExchangeTests(shared)
 {
     [Fact] // P4
@@ -16,7 +14,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         {
             var exchange = await StartAsync(With(broker));
             var court = new Court(exchange);
-            var (id, queue) = await AmqpTests.SubscribeAsync(exchange, court, EventTypes.ReferralHeld, EventTypes.ReferralResumed);
+            var (id, queue) = await AmqpTests.SubscribeAsync(court, EventTypes.ReferralHeld, EventTypes.ReferralResumed);
             var cases = new List<Case>();
             for (var i = 0; i < 4; i++)
             {
@@ -66,7 +64,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
             var exchange = await StartAsync(With(broker));
             Assert.Equal(("ready", "down"), await ReadyAsync(exchange));
             var court = new Court(exchange);
-            var (id, queue) = await AmqpTests.SubscribeAsync(exchange, court);
+            var (id, queue) = await AmqpTests.SubscribeAsync(court);
             var test = (await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202);
 
             await broker.StartAsync();
@@ -90,7 +88,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         {
             var exchange = await StartAsync(With(broker));
             var court = new Court(exchange);
-            var (id, queue) = await AmqpTests.SubscribeAsync(exchange, court);
+            var (id, queue) = await AmqpTests.SubscribeAsync(court);
             await Eventually.HoldsAsync(() => Rabbit.HasAsync(broker.Url, queue), () => "The queue is not there.");
             await broker.KillAsync();
             (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{id}", null)).Is(204);
@@ -104,83 +102,9 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         }
     }
 
-    [Fact] // D4
-    public async Task A_broker_that_takes_nothing_delays_no_webhook()
-    {
-        var broker = await own.TakeAsync();
-        await using var partner = new Partner();
-        await partner.StartAsync();
-        try
-        {
-            var exchange = await StartAsync(With(broker));
-            var (court, clinic) = (new Court(exchange), new Clinic(exchange));
-            var queued = new ConcurrentDictionary<Guid, string>();
-            for (var i = 0; i < 6; i++)
-            {
-                var (id, queue) = await AmqpTests.SubscribeAsync(exchange, court);
-                queued[id] = queue;
-            }
-            foreach (var queue in queued.Values)
-                await Eventually.HoldsAsync(() => Rabbit.HasAsync(broker.Url, queue), () => "A queue is not there.");
-            var hook = (await clinic.PostAsync("/v1/subscriptions", new() { ["channel"] = "webhook", ["url"] = $"{partner.Url}/hook", ["events"] = new System.Text.Json.Nodes.JsonArray("*") })).Is(201).Id;
+    internal static ExchangeOptions With(OwnBroker broker) => new() { Workers = true, Settings = [$"ConnectionStrings:Broker={broker.Url}"] };
 
-            await broker.ControlAsync("set_vm_memory_high_watermark", "0"); // as if memory had run out
-            var tests = new List<(Guid Subscription, Guid Event)>();
-            foreach (var id in queued.Keys)
-                for (var i = 0; i < 8; i++) // more lanes than go at once
-                    tests.Add((id, Guid.Parse((await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202)["eventId"]!)));
-            var test = (await clinic.PostAsync($"/v1/subscriptions/{hook}/test")).Is(202);
-            await Eventually.HoldsAsync(() => partner.Received.Any(r => $"{r.Id}" == test["eventId"]), () => "The webhook waits for the broker.");
-            await Eventually.HoldsAsync(async () => await ReadyAsync(exchange) == ("ready", "blocked"), () => "It is not told that the broker takes nothing.");
-
-            await broker.ControlAsync("set_vm_memory_high_watermark", "0.4");
-            foreach (var (id, queue) in queued)
-            {
-                await using var reader = new QueueReader(broker.Url, queue);
-                await reader.HasAsync(tests.Where(t => t.Subscription == id).Select(t => t.Event));
-                Assert.Equal("active", (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["status"]);
-            }
-        }
-        finally
-        {
-            await broker.ControlAsync("set_vm_memory_high_watermark", "0.4");
-            broker.GiveBack();
-        }
-    }
-
-    [Fact] // contracts/amqp
-    public async Task A_partners_user_reads_its_own_queues_and_may_do_nothing_else()
-    {
-        var broker = await own.TakeAsync();
-        try
-        {
-            var exchange = await StartAsync(With(broker));
-            var (clinic, court) = (new Clinic(exchange), new Court(exchange));
-            var (id, mine) = await AmqpTests.SubscribeAsync(exchange, clinic);
-            var (_, others) = await AmqpTests.SubscribeAsync(exchange, court);
-            foreach (var queue in new[] { mine, others })
-                await Eventually.HoldsAsync(() => Rabbit.HasAsync(broker.Url, queue), () => "A queue is not there.");
-            var user = A.Unique("esperanza");
-            await broker.ControlAsync("add_user", user, "secret");
-            await broker.ControlAsync("set_permissions", "-p", "/", user, "^$", "^$", "^interop\\.centro-esperanza\\.");
-            var url = new UriBuilder(broker.Url) { UserName = user, Password = "secret" }.Uri.AbsoluteUri;
-
-            await using var reader = new QueueReader(url, mine);
-            var test = (await clinic.PostAsync($"/v1/subscriptions/{id}/test")).Is(202);
-            await reader.HasAsync(Guid.Parse(test["eventId"]!));
-            Assert.Equal(403, await Rabbit.RefusedAsync(url, channel => channel.BasicGetAsync(others, autoAck: false)));
-            Assert.Equal(403, await Rabbit.RefusedAsync(url, channel => channel.QueueDeleteAsync(mine)));
-            Assert.Equal(403, await Rabbit.RefusedAsync(url, channel => channel.BasicPublishAsync("", mine, mandatory: true, new BasicProperties(), new byte[1]).AsTask()));
-        }
-        finally
-        {
-            broker.GiveBack();
-        }
-    }
-
-    static ExchangeOptions With(OwnBroker broker) => new() { Workers = true, Settings = [$"ConnectionStrings:Broker={broker.Url}"] };
-
-    static async Task<(string? Status, string? Broker)> ReadyAsync(Exchange exchange)
+    internal static async Task<(string? Status, string? Broker)> ReadyAsync(Exchange exchange)
     {
         using var answer = await exchange.Http.GetAsync("/health/ready");
         var reply = (await Reply.OfAsync(answer)).Is(200);

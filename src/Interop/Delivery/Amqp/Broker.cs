@@ -84,14 +84,14 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
     public Task RemoveQueueAsync(string queue) => UseAsync(async (channel, ct) => await channel.QueueDeleteAsync(queue, ifUnused: false, ifEmpty: false, cancellationToken: ct));
 
     /// <summary>Tells the operator; the same again only after a minute.</summary>
-    public void Say(string text)
+    public void Say(string text, LogLevel level = LogLevel.Warning)
     {
         var now = Environment.TickCount64;
         foreach (var (old, at) in _said)
             if (now - at > s_sayAgain.TotalMilliseconds)
                 _said.TryRemove(old, out _);
         if (_said.TryAdd(text, now))
-            Log.Said(log, text);
+            Log.Said(log, level, text);
     }
 
     public async ValueTask DisposeAsync() => await _connections.Stop("The exchange stops.");
@@ -163,12 +163,12 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
         connection.ConnectionUnblockedAsync += (_, _) =>
         {
             _blocked = false;
-            Say($"The broker at {address} takes messages again.");
+            Say($"The broker at {address} takes messages again.", LogLevel.Information);
             signals.Raise(Signal.DeliveriesDue);
             return Task.CompletedTask;
         };
         (_blocked, _connection) = (false, connection);
-        Say($"Connected to the broker at {address}.");
+        Say($"Connected to the broker at {address}.", LogLevel.Information);
         signals.Raise([Signal.QueuesDue, Signal.DeliveriesDue]);
     }
 
@@ -195,7 +195,7 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
 
     static partial class Log
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "{Text}")]
-        public static partial void Said(ILogger logger, string text);
+        [LoggerMessage(Message = "{Text}")]
+        public static partial void Said(ILogger logger, LogLevel level, string text);
     }
 }
