@@ -51,6 +51,8 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         });
         builder.Services.AddSingleton<TimeProvider>(Time);
         builder.Services.AddInterop(builder.Configuration);
+        // The mapper keeps one model for an engine in a process: the first that is made must be the whole program's.
+        builder.Services.AddSingleton(Interop.Identity.ClientTables.Tables).AddSingleton(Interop.Fhir.FhirTables.Tables);
         builder.Services.AddScoped<IReferralSeen>(_ => new SeenTimesTen());
         builder.Services.RemoveAll<IReaction>(); // what other modules do about an event is theirs to test
         foreach (var worker in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module.Assembly == typeof(Relay).Assembly).ToList())
