@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Interop.Audit.Log;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
@@ -17,7 +18,8 @@ internal static class Health
 
     internal sealed record Links(string Name, string Swagger, string Openapi, string Fhir, string Token, string Live, string Ready);
 
-    internal sealed record State(string Status);
+    /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
+    internal sealed record State(string Status, string? AuditLog = null);
 
     static IResult Index() => Answer(200, new Links(
         "Interop, the exchange between courts and clinics",
@@ -27,11 +29,11 @@ internal static class Health
     static IResult Live() => Answer(200, new State("live"));
 
     /// <summary>Requests can be served: the database is there and has this version's schema. 503 while not.</summary>
-    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, CancellationToken ct)
+    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, Db db, CancellationToken ct)
     {
         try
         {
-            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready")) : Answer(503, new State("migrating"));
+            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
         {
