@@ -36,8 +36,17 @@ internal sealed class WitnessBook : IDisposable
     /// <summary>On the disk when it returns.</summary>
     public void Keep(Checkpoint checkpoint)
     {
-        _file.Write(Line(checkpoint));
-        _file.Flush(flushToDisk: true);
+        var end = _file.Position;
+        try
+        {
+            _file.Write(Line(checkpoint));
+            _file.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            _file.SetLength(end); // a full disk: what comes after must not be joined to half a line
+            throw;
+        }
         Take(checkpoint);
     }
 
