@@ -53,9 +53,9 @@ internal static class LogApi
     }
 
     /// <summary>Only what a checkpoint covers: nothing that a crash could still take back.</summary>
-    static async Task<IResult> TileAsync(string path, HttpContext http, CheckpointShelf shelf, LogTiles tiles, CancellationToken ct)
+    static async Task<IResult> TileAsync(string? path, HttpContext http, CheckpointShelf shelf, LogTiles tiles, CancellationToken ct)
     {
-        if (!Tile.TryParse(path, out var tile) || tile.In(await shelf.SizeAsync(ct)) is not { } there || there.Width < tile.Width)
+        if (path is null || !Tile.TryParse(path, out var tile) || tile.In(await shelf.SizeAsync(ct)) is not { } there || there.Width < tile.Width)
             return Refusal.NotFound.ToResult();
         var bytes = tile.Level == Tile.Entries
             ? await tiles.EntriesAsync(tile, ct) is { } entries ? EntryBundle.Pack(entries) : null
