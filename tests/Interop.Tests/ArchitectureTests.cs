@@ -42,6 +42,7 @@ public sealed partial class ArchitectureTests
     [Theory]
     [InlineData("OpenIddict", "Interop.Identity")]
     [InlineData("Hl7.Fhir", "Interop.Fhir")]
+    [InlineData("Org.BouncyCastle", "Interop/Audit/Log/NoteSigner.cs")]
     [InlineData("MassTransit", "Interop/Delivery/Amqp")]
     [InlineData("RabbitMQ", "Interop/Delivery/Amqp")]
     public void A_heavy_dependency_is_used_in_one_place(string dependency, string place) =>

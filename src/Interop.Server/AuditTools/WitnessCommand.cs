@@ -62,15 +62,19 @@ internal static class WitnessCommand
         app.MapPost("/add-checkpoint", async (HttpRequest request, CancellationToken ct) =>
         {
             using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, ct);
             AddCheckpoint asked;
             try
             {
+                await request.Body.CopyToAsync(body, ct);
                 asked = AddCheckpoint.Parse(body.GetBuffer().AsSpan(0, (int)body.Length));
             }
             catch (FormatException e)
             {
                 return Answer(new(400, $"{e.Message}\n"));
+            }
+            catch (BadHttpRequestException e) // too long, or broken off
+            {
+                return Answer(new(e.StatusCode, $"{e.Message}\n"));
             }
             lock (one)
             {

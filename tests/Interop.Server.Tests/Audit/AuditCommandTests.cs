@@ -33,7 +33,6 @@ public sealed class AuditCommandTests(SqliteExchange shared) : ExchangeTests(sha
         Assert.Equal(1, exit);
         Assert.Contains("WRONG", said, StringComparison.Ordinal);
         Assert.Contains("not signed by a key that is trusted", said, StringComparison.Ordinal);
-        Assert.Contains(":", (await System.IO.File.ReadAllTextAsync(state)).ToString(), StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("audit", "verify", exchange.Log(), "--state", state)).Exit); // what was kept is kept
     }
 
@@ -98,7 +97,7 @@ public sealed class AuditCommandTests(SqliteExchange shared) : ExchangeTests(sha
         Assert.Equal(1, exit);
         Assert.Contains("does not begin with", said, StringComparison.Ordinal);
 
-        await System.IO.File.WriteAllTextAsync(export, (await exchange.ExportAsync()).Replace("referral.read\",\"organisation", "referral.list\",\"organisation", StringComparison.Ordinal));
+        await System.IO.File.WriteAllTextAsync(export, (await exchange.ExportAsync()).Replace("referral.read", "referral.list", StringComparison.Ordinal));
         (exit, said) = await RunAsync("audit", "verify", export);
         Assert.Equal(1, exit);
         Assert.Contains("The first entry that is wrong: ", said, StringComparison.Ordinal);

@@ -217,9 +217,14 @@ public abstract class LogTests(SharedExchange shared) : ExchangeTests(shared)
         System.IO.Directory.CreateDirectory(exchange.Keys);
         await File.WriteAllTextAsync(Path.Combine(exchange.Keys, "audit-signing.key"), "none");
         await exchange.FillAsync(3);
-        var e = await Assert.ThrowsAsync<InvalidOperationException>(exchange.BuildAsync);
-        Assert.Contains("audit-signing.key", e.Message, StringComparison.Ordinal);
+        await exchange.BuildAsync();
+        Assert.Contains("audit-signing.key", await exchange.WrongAsync(), StringComparison.Ordinal);
         Assert.Equal(0, await exchange.LookAsync(db => db.Checkpoints.CountAsync()));
+        Assert.Empty(await KeysAsync(exchange));
+        await File.WriteAllTextAsync(Path.Combine(exchange.Keys, "audit-signing.key"), LogWorld.NewPem());
+        await exchange.BuildAsync();
+        Assert.Null(await exchange.WrongAsync());
+        Assert.Empty((await exchange.VerifyAsync()).Findings);
     }
 
     [Fact]
@@ -324,6 +329,46 @@ public sealed class LogOnPostgreSql(PostgreSqlExchange shared) : LogTests(shared
     {
         var e = await Assert.ThrowsAnyAsync<DbException>(() => Exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync(sql)));
         Assert.Contains("only ever appended to", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_killed_at_any_moment_leaves_a_log_that_goes_on()
+    {
+        var exchange = await StartAsync(new());
+        var random = new Random(7);
+        LogMemory? memory = null;
+        for (var round = 0; round < 3; round++)
+        {
+            var other = await OtherProcess.StartAsync(exchange);
+            var enough = (memory?.Checkpoint.Size ?? 0) + random.Next(10, 200);
+            var calling = Enumerable.Range(0, 4).Select(_ => CallAsync(new(exchange) { At = other.Http })).ToList();
+            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            while (await exchange.LookAsync(db => db.Checkpoints.MaxAsync(c => (long?)c.Size)) is not { } size || size < enough)
+                await Task.Delay(20, deadline.Token);
+            await other.DisposeAsync(); // kill -9, wherever it is
+            await Task.WhenAll(calling);
+            var report = await exchange.VerifyAsync(memory);
+            Assert.Empty(report.Findings);
+            memory = report.Memory;
+        }
+        await exchange.BuildAsync();
+        var whole = await exchange.VerifyAsync(memory);
+        Assert.Empty(whole.Findings);
+        Assert.Equal(await exchange.LookAsync(db => db.AuditEntries.LongCountAsync()), whole.Checkpoint!.Size);
+        Assert.Null(await exchange.WrongAsync());
+    }
+
+    /// <summary>Until the server is gone.</summary>
+    static async Task CallAsync(Court court)
+    {
+        try
+        {
+            while (true)
+                await court.GetAsync("/v1/referrals");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or ObjectDisposedException or TaskCanceledException)
+        {
+        }
     }
 
     [Fact]

@@ -38,7 +38,7 @@ internal static class LogApi
 
     static async Task<IResult> KeysAsync(HttpContext http, Db db, LogKeys keys, LogOptions options, CancellationToken ct)
     {
-        var signing = keys.Signers().Select(s => s.Key.ToString()).ToList();
+        var signing = Signing(keys);
         var signed = await db.LogKeys.AsNoTracking().Where(k => k.Origin == options.Origin).OrderBy(k => k.SinceSize).ToListAsync(ct);
         http.Response.Headers.CacheControl = "no-store";
         return TypedResults.Json(
@@ -50,6 +50,19 @@ internal static class LogApi
                 ],
                 [.. options.Witnesses.Select(w => w.Key.ToString())]),
             Json.Options);
+    }
+
+    /// <summary>None while one of them cannot be read: then none signs, and readiness says so.</summary>
+    static List<string> Signing(LogKeys keys)
+    {
+        try
+        {
+            return [.. keys.Signers().Select(s => s.Key.ToString())];
+        }
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
     }
 
     /// <summary>Only what a checkpoint covers: nothing that a crash could still take back.</summary>

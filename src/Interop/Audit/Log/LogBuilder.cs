@@ -136,9 +136,9 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
         {
             return (null, $"The log's own hashes are not whole: {e.Message}");
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
         {
-            return (null, $"The checkpoint that was signed last is none. {e.Message}");
+            return (null, $"A key, or the checkpoint that was signed last, cannot be read. {e.Message}");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class LogKeys(KeyFolder folder, LogOptions options, IConfigurati
 
     readonly string _last = configuration["Audit:LastCheckpoint"] ?? Path.Combine(folder.Path, "audit-checkpoint.txt");
 
-    /// <exception cref="InvalidOperationException">A file is no key.</exception>
+    /// <exception cref="FormatException">A file is no key.</exception>
     public IReadOnlyList<NoteSigner> Signers()
     {
         if (Files().Count == 0)
@@ -26,7 +26,7 @@ internal sealed class LogKeys(KeyFolder folder, LogOptions options, IConfigurati
     }
 
     /// <summary>The checkpoint that was signed last by whoever shares this folder; null where none was.</summary>
-    /// <exception cref="InvalidOperationException">The file holds something else.</exception>
+    /// <exception cref="FormatException">The file holds something else.</exception>
     public Checkpoint? LastSigned()
     {
         try
@@ -35,7 +35,7 @@ internal sealed class LogKeys(KeyFolder folder, LogOptions options, IConfigurati
         }
         catch (FormatException e)
         {
-            throw new InvalidOperationException($"{_last} is no checkpoint. {e.Message}", e);
+            throw new FormatException($"{_last} is no checkpoint. {e.Message}", e);
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class LogKeys(KeyFolder folder, LogOptions options, IConfigurati
         }
         catch (FormatException e)
         {
-            throw new InvalidOperationException($"{name}: {e.Message}", e);
+            throw new FormatException($"{name}: {e.Message}", e);
         }
     }
 }
