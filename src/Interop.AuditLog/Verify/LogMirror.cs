@@ -56,11 +56,12 @@ public sealed class LogMirror(ReadResource remote, ReadResource local, WriteReso
             _findings.Add(new("mirror-missing", $"The mirror's own copy is not complete: {e.Message}"));
             return 0;
         }
+        var ahead = new ReadAhead(remote, Tile.All(Tile.Entries, size, whole / Tile.FullWidth).Select(t => t.Path));
         foreach (var tile in Tile.All(0, size, whole / Tile.FullWidth))
         {
             ct.ThrowIfCancellationRequested();
             var bundle = tile with { Level = Tile.Entries };
-            var bytes = await LogPieces.BundleAsync(remote, bundle, ct);
+            var bytes = await LogPieces.BundleAsync(ahead.ReadAsync, bundle, ct);
             var leaves = bytes is null ? null : EntryBundle.LeafHashes(bytes, tile.Width);
             if (leaves is null)
             {

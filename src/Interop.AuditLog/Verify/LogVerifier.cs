@@ -40,11 +40,12 @@ public sealed class LogVerifier(ReadResource read, LogTrust trust, LogMemory? ea
     private async Task<long> EntriesAsync(Checkpoint checkpoint, IReadOnlyList<Checkpoint> before, CancellationToken ct)
     {
         var wrong = _findings.Count;
+        var ahead = new ReadAhead(read, Tile.All(0, checkpoint.Size).SelectMany(t => new[] { (t with { Level = Tile.Entries }).Path, t.Path }));
         var tree = new Rebuilding((tile, hashes) => CompareAboveAsync(tile, hashes, ct));
         foreach (var tile in Tile.All(0, checkpoint.Size))
         {
             ct.ThrowIfCancellationRequested();
-            if (await LeavesAsync(tile, ct) is not { } leaves) return tile.First;
+            if (await LeavesAsync(ahead.ReadAsync, tile, ct) is not { } leaves) return tile.First;
             foreach (var older in before.Where(o => o.Size > tile.First && o.Size <= tile.First + tile.Width))
                 if (!RootAt(tree, leaves, older.Size).AsSpan().SequenceEqual(older.Root) && earlier?.Compare(tile, leaves) is null)
                     _findings.Add(new("inconsistent", $"The log does not begin with the {older.Size} entries that it had before: one of them was changed, taken out or put in.", null));
@@ -61,16 +62,16 @@ public sealed class LogVerifier(ReadResource read, LogTrust trust, LogMemory? ea
         return checkpoint.Size;
     }
 
-    private async Task<byte[]?> LeavesAsync(Tile tile, CancellationToken ct)
+    private async Task<byte[]?> LeavesAsync(ReadResource files, Tile tile, CancellationToken ct)
     {
         var bundle = tile with { Level = Tile.Entries };
-        var (leaves, finding) = await LogPieces.LeavesAsync(read, tile, ct);
+        var (leaves, finding) = await LogPieces.LeavesAsync(files, tile, ct);
         if (leaves is null)
         {
             _findings.Add(finding!);
             return null;
         }
-        if (await LogPieces.HashesAsync(read, tile, ct) is not { } hashes)
+        if (await LogPieces.HashesAsync(files, tile, ct) is not { } hashes)
         {
             _findings.Add(new("missing", $"{tile} is not there, or is not of {tile.Width} hashes.", tile.First));
             return null;

@@ -32,7 +32,7 @@ internal sealed class CheckpointShelf(Db db, LogOptions options)
         }
         catch (FormatException)
         {
-            return null; // altered behind our back: nothing to show, and the builder has said so
+            return null; // altered behind our back: nothing to show, and the builder says so with the next entry
         }
     }
 }

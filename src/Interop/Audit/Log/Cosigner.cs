@@ -92,7 +92,7 @@ internal sealed partial class Cosigner(Db db, Work work, Clock clock, LogOptions
     {
         if (asked.All(a => a.Answer is { Line: null, Contradiction: null }))
             return 0;
-        return (await work.RunAsync<Count>(async () =>
+        var given = (await work.RunAsync<Count>(async () =>
         {
             var kept = 0;
             foreach (var (witness, answer) in asked)
@@ -106,6 +106,8 @@ internal sealed partial class Cosigner(Db db, Work work, Clock clock, LogOptions
             await standing.ContradictAsync(db, asked.Select(a => a.Answer.Contradiction).FirstOrDefault(c => c is not null), ct);
             return new Count(kept);
         }, ct)).Value!.Kept;
+        LogMetrics.Cosignatures.Add(given);
+        return given;
     }
 
     /// <param name="Held">The size that the witness says it cosigned last.</param>

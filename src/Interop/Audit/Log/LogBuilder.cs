@@ -33,14 +33,17 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             var last = await LastAsync(ct);
             if (damage is null && count == Batch && last is not null && work.Now - last.At < s_atLeastEvery)
                 return new Count(count); // more is waiting
-            var (note, why) = damage is null ? await SignAsync(size, last, ct) : (null, damage);
+            var (note, why) = damage is null ? await SignAsync(size, last, more: count == Batch, ct) : (null, damage);
             await standing.StopAsync(db, why, ct);
             if (note is not null)
                 signed = size;
             return new Count(count);
         }, ct);
         if (signed is { } at)
+        {
             standing.SignedHere = at;
+            LogMetrics.Signed.Record(at);
+        }
         return taken.Value!.Taken;
     }
 
@@ -111,7 +114,8 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
     /// Signs the tree of that size, unless it is not an append-only extension of what was signed before, by the database's word
     /// or by that of the file beside the keys. Then it says why not.
     /// </summary>
-    async Task<(SignedNote? Note, string? Why)> SignAsync(long size, SignedCheckpoint? last, CancellationToken ct)
+    /// <param name="more">More entries are waiting: a log that is shorter than it was is not yet whole.</param>
+    async Task<(SignedNote? Note, string? Why)> SignAsync(long size, SignedCheckpoint? last, bool more, CancellationToken ct)
     {
         try
         {
@@ -119,7 +123,7 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             var before = last is null ? null : Checkpoint.Parse(SignedNote.Parse(last.Note).Text);
             foreach (var held in new[] { before, keys.LastSigned() }.OfType<Checkpoint>().Where(h => h.Origin == options.Origin))
                 if (held.Size > size)
-                    return (null, $"The log was signed with {held.Size} entries, and the database has {size}: it was put back to an earlier state.");
+                    return (null, more ? null : $"The log was signed with {held.Size} entries, and the database has {size}: it was put back to an earlier state.");
                 else if (!(await tree.RootAsync(ct, held.Size)).AsSpan().SequenceEqual(held.Root))
                     return (null, $"The log was signed with {held.Size} entries, and the database's first {held.Size} are not those.");
             if (size == 0 || before?.Size == size)

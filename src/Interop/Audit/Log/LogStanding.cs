@@ -29,6 +29,7 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
         else if (why != _stopped)
             Log.Resumed(log);
         _stopped = why;
+        LogMetrics.Stopped.Record(why is null ? 0 : 1);
         return KeepAsync(db, Stopped, why, ct);
     }
 
@@ -38,6 +39,7 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
         if (why != _contradicted && why is not null)
             Log.Contradicted(log, why);
         _contradicted = why;
+        LogMetrics.Contradicted.Record(why is null ? 0 : 1);
         return KeepAsync(db, Contradicted, why, ct);
     }
 
