@@ -1,12 +1,15 @@
+using Interop.Audit.Log;
 using Interop.Platform;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Audit;
 
 internal static class AuditModule
 {
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services
+    public static IServiceCollection AddAudit(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(AuditTables.Tables)
+        .AddLog(configuration)
         .AddScoped<Trail>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
 }
