@@ -228,7 +228,7 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
     }
 
     /// <summary>As after an old backup was put back: everything from this number on is gone.</summary>
-    protected static async Task RollBackAsync(Db db, long to)
+    private protected static async Task RollBackAsync(Db db, long to)
     {
         await db.Checkpoints.ExecuteDeleteAsync();
         var sequence = db.AuditSequence;
