@@ -170,7 +170,7 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
         Assert.Empty((await exchange.VerifyAsync(memory)).Findings);
     }
 
-    async Task<(Exchange Exchange, LogMemory Memory)> StartAsync(int filled = Filled)
+    protected async Task<(Exchange Exchange, LogMemory Memory)> StartAsync(int filled = Filled)
     {
         var exchange = await StartAsync(new ExchangeOptions());
         await exchange.FillAsync(filled);
@@ -228,7 +228,7 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
     }
 
     /// <summary>As after an old backup was put back: everything from this number on is gone.</summary>
-    static async Task RollBackAsync(Db db, long to)
+    private protected static async Task RollBackAsync(Db db, long to)
     {
         await db.Checkpoints.ExecuteDeleteAsync();
         var sequence = db.AuditSequence;
@@ -244,4 +244,22 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
 
 public sealed class TamperOnSqlite(SqliteExchange shared) : TamperTests(shared);
 
-public sealed class TamperOnPostgreSql(PostgreSqlExchange shared) : TamperTests(shared);
+public sealed class TamperOnPostgreSql(PostgreSqlExchange shared) : TamperTests(shared)
+{
+    [Fact]
+    public async Task After_a_loss_that_is_real_the_log_begins_anew_under_another_name()
+    {
+        var (exchange, memory) = await StartAsync();
+        await exchange.TamperAsync(db => RollBackAsync(db, 30));
+        await exchange.BuildAsync();
+        Assert.Contains("Audit:Origin", await exchange.WrongAsync(), StringComparison.Ordinal);
+        var renamed = await StartAsync(new ExchangeOptions { Beside = exchange, Settings = ["Audit:Origin=example.org/audit/log/2"] });
+        await renamed.FillAsync(300);
+        await renamed.BuildAsync();
+        Assert.Null(await renamed.WrongAsync());
+        var report = await renamed.VerifyAsync();
+        Assert.Empty(report.Findings);
+        Assert.Equal("example.org/audit/log/2", report.Checkpoint!.Origin);
+        Assert.Contains("origin ", (await renamed.VerifyAsync(memory)).Named()); // it does not pass for the old one
+    }
+}

@@ -103,7 +103,9 @@ internal sealed partial class Cosigner(Db db, Work work, Clock clock, LogOptions
                         select {options.Origin}, {size}, {witness.Key.ToString()}, {line.Line.TrimEnd('\n')}, {db.Time(work.Now)}
                         where not exists (select 1 from audit_cosignatures where origin = {options.Origin} and size = {size} and witness = {witness.Key.ToString()})
                         """, ct);
-            await standing.ContradictAsync(db, asked.Select(a => a.Answer.Contradiction).FirstOrDefault(c => c is not null), ct);
+            var contradiction = asked.Select(a => a.Answer.Contradiction).FirstOrDefault(c => c is not null);
+            if (contradiction is not null || asked.All(a => a.Answer.Line is not null)) // one that is away takes nothing back
+                await standing.ContradictAsync(db, contradiction, ct);
             return new Count(kept);
         }, ct)).Value!.Kept;
         LogMetrics.Cosignatures.Add(given);

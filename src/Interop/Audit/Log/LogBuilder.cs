@@ -15,6 +15,8 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
     /// <summary>How many entries one transaction takes in: an existing database is caught up with in such steps.</summary>
     const int Batch = 16 * Tile.FullWidth;
 
+    const string Remedy = "Give it back what is missing; or, if that is lost, a new name (Audit:Origin).";
+
     static readonly TimeSpan s_atLeastEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>Returns how many entries it took in.</summary>
@@ -123,9 +125,9 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             var before = last is null ? null : Checkpoint.Parse(SignedNote.Parse(last.Note).Text);
             foreach (var held in new[] { before, keys.LastSigned() }.OfType<Checkpoint>().Where(h => h.Origin == options.Origin))
                 if (held.Size > size)
-                    return (null, more ? null : $"The log was signed with {held.Size} entries, and the database has {size}: it was put back to an earlier state.");
+                    return (null, more ? null : $"The log was signed with {held.Size} entries, and the database has {size}: it was put back to an earlier state. {Remedy}");
                 else if (!(await tree.RootAsync(ct, held.Size)).AsSpan().SequenceEqual(held.Root))
-                    return (null, $"The log was signed with {held.Size} entries, and the database's first {held.Size} are not those.");
+                    return (null, $"The log was signed with {held.Size} entries, and the database's first {held.Size} are not those. {Remedy}");
             if (size == 0 || before?.Size == size)
                 return (null, null);
             var checkpoint = new Checkpoint(options.Origin, size, await tree.RootAsync(ct));
