@@ -23,9 +23,6 @@ internal sealed partial class Courier(
     /// <summary>Three times what a send may take.</summary>
     public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Before a lane tries again where the broker, not the partner, failed. While the broker is known to be down nothing tries.</summary>
-    static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-
     public async Task CarryAsync(Leased leased, CancellationToken ct)
     {
         Outgoing? message;
@@ -117,8 +114,11 @@ internal sealed partial class Courier(
         if (sent.Error == SendErrors.QueueMissing)
             await queues.AskAsync(QueueTask.Make, subscription, ct);
         End(delivery, DeliveryStatus.Pending);
-        await HoldLaneAsync(delivery, work.Now + s_pause, ct);
+        await HoldLaneAsync(delivery, work.Now + PauseAfter(work.Now - subscription.FailingSince!.Value), ct);
     }
+
+    /// <summary>Soon, and not so often when it lasts. While a broker is known to be down nothing tries at all.</summary>
+    static TimeSpan PauseAfter(TimeSpan failing) => TimeSpan.FromSeconds(Math.Clamp(failing.TotalSeconds / 4, 1, 15));
 
     async Task FailAsync(EventDelivery delivery, Subscription subscription, Sent sent, CancellationToken ct)
     {

@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Delivery.Amqp;
 
 /// <summary>
-/// Connects to the broker, and again whenever the connection broke. A broker that was away may have come back empty: each
-/// subscription's queue is seen to before anything is sent to it.
+/// Connects to the broker, and again whenever the connection broke. A broker that was away may have come back empty, so each
+/// subscription's queue is seen to.
 /// </summary>
 internal sealed class BrokerWatch(Broker broker, Db db, QueueTasks queues, Work work) : IBatch
 {

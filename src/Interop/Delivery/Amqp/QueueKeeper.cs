@@ -7,7 +7,7 @@ namespace Interop.Delivery.Amqp;
 /// <summary>Makes and removes queues as asked: leases, does it with no transaction open, records. Until it succeeds.</summary>
 internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker) : IBatch
 {
-    const int Batch = 8;
+    const int Batch = 32;
     static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30);
     static readonly TimeSpan s_longest = TimeSpan.FromMinutes(1);
 
@@ -16,8 +16,8 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
         if (broker.State is BrokerState.Down)
             return 0;
         var claimed = await ClaimAsync(ct);
-        foreach (var (task, done) in await Task.WhenAll(claimed.Select(DoAsync)))
-            await RecordAsync(task, done, CancellationToken.None);
+        if (claimed.Count > 0)
+            await RecordAsync(await Task.WhenAll(claimed.Select(DoAsync)), CancellationToken.None);
         return claimed.Count;
     }
 
@@ -44,15 +44,25 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
         }
     }
 
-    /// <summary>Ends it, unless something else was asked for meanwhile: that is due at once.</summary>
-    Task RecordAsync(QueueTask task, bool done, CancellationToken ct) => work.RunAsync<Claimed>(async () =>
+    Task RecordAsync(IEnumerable<(QueueTask Task, bool Done)> results, CancellationToken ct) => work.RunAsync<Claimed>(async () =>
     {
-        var rows = await engine.TakeAsync(db.QueueTasks, "select * from queue_tasks where subscription_id = {0}", task.SubscriptionId.Value, ct);
-        if (rows.SingleOrDefault(t => t.LeasedUntil == task.LeasedUntil) is not { } row)
-            return new Claimed([]); // its lease ran out and another has it
+        foreach (var (task, done) in results.OrderBy(r => r.Task.SubscriptionId.Value))
+        {
+            var rows = await engine.TakeAsync(db.QueueTasks, "select * from queue_tasks where subscription_id = {0}", task.SubscriptionId.Value, ct);
+            if (rows.SingleOrDefault(t => t.LeasedUntil == task.LeasedUntil) is { } row) // else its lease ran out and another has it
+                End(row, task.Revision, done);
+        }
+        return new Claimed([]);
+    }, ct);
+
+    /// <summary>Unless something else was asked for meanwhile: that is due at once.</summary>
+    void End(QueueTask row, int revision, bool done)
+    {
         row.LeasedUntil = null;
-        if (row.Revision != task.Revision)
+        if (row.Revision != revision)
+        {
             work.Raise(Signal.QueuesDue);
+        }
         else if (done)
         {
             db.QueueTasks.Remove(row);
@@ -63,8 +73,7 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
             row.Tries++;
             row.DueAt = work.Now + TimeSpan.FromSeconds(Math.Min(s_longest.TotalSeconds, Math.Pow(2, Math.Min(row.Tries, 10) - 1)));
         }
-        return new Claimed([]);
-    }, ct);
+    }
 
     sealed record Claimed(IReadOnlyList<QueueTask> Tasks);
 }
