@@ -5,7 +5,7 @@ namespace Interop.Server.Tests.World;
 /// <summary>Clients that others wrote, under <c>tests/node</c>: <c>tests/services/node</c> installs them.</summary>
 public static class Node
 {
-    static readonly string s_scripts = Path.Combine(FindRoot(), "tests", "node");
+    static readonly string s_scripts = Path.Combine(Root(), "tests", "node");
 
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
     public static async Task HoldsAsync(string script, Exchange exchange)
@@ -33,9 +33,7 @@ public static class Node
     }
 
     /// <summary>The clone that the tests run in.</summary>
-    public static string Root { get; } = FindRoot();
-
-    static string FindRoot()
+    public static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Interop.sln")))

@@ -8,10 +8,10 @@ namespace Interop.Server.Tests.World;
 /// <summary>A broker that a test may kill, block and start again. One for all such tests, one test at a time.</summary>
 public sealed class OwnBroker : IAsyncLifetime
 {
-    static readonly string s_script = Path.Combine(Node.Root, "tests", "services", "rabbitmq");
+    static readonly string s_script = Path.Combine(Node.Root(), "tests", "services", "rabbitmq");
 
     /// <summary>Where the next <c>tests/run</c> looks for what a run that was killed left behind.</summary>
-    readonly string _folder = Path.Combine(Node.Root, "artifacts", "test-services", $"run-{Environment.ProcessId}", "rabbitmq");
+    readonly string _folder = Path.Combine(Node.Root(), "artifacts", "test-services", $"run-{Environment.ProcessId}", "rabbitmq");
 
     readonly SemaphoreSlim _one = new(1, 1);
     bool _started;
