@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Interop.Audit;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Delivery.Amqp;
@@ -38,6 +39,8 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var deliveries = (await new Court(Exchange).GetAsync($"/v1/subscriptions/{id}/deliveries?status=delivered&limit=100")).Is(200).Items;
         Assert.Subset(deliveries.Select(d => d["eventId"]!.ToString()).ToHashSet(), mine.Select(m => m.MessageId).ToHashSet());
         Assert.All(deliveries, d => Assert.Null(d["attempts"]![0]!["error"]));
+        var told = await Exchange.LookAsync(db => Task.FromResult(db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToList()));
+        Assert.All(mine, m => Assert.Single(told, e => e.Contains(m.MessageId, StringComparison.Ordinal) && e.Contains($"{id}", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -126,13 +129,18 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
     {
         var court = new Court(Exchange);
         var (id, queue) = await SubscribeAsync(court);
-        await ThereAsync(queue);
-        await Rabbit.RemoveAsync(Rabbit.Url, queue);
-        var test = (await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202);
         await using var reader = new QueueReader(Rabbit.Url, queue);
-        await reader.HasAsync(Guid.Parse(test["eventId"]!));
-        var delivery = await DeliveredAsync(court, id, test["eventId"]!);
-        Assert.Equal(["queue-missing", null], delivery["attempts"]!.AsArray().Select(a => a!["error"]?.ToString()));
+        JsonArray attempts;
+        do // a connection that was just made sees to every queue once, and may have made it again before anything is sent
+        {
+            await ThereAsync(queue);
+            await Rabbit.RemoveAsync(Rabbit.Url, queue);
+            var test = (await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202);
+            await reader.HasAsync(Guid.Parse(test["eventId"]!));
+            attempts = (await DeliveredAsync(court, id, test["eventId"]!))["attempts"]!.AsArray();
+        }
+        while (attempts.Count == 1);
+        Assert.Equal(["queue-missing", null], attempts.Select(a => a!["error"]?.ToString()));
         Assert.Null((await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["failingSince"]);
     }
 

@@ -16,16 +16,23 @@ public sealed class OwnBroker : IAsyncLifetime
     readonly SemaphoreSlim _one = new(1, 1);
     bool _started;
 
-    /// <summary>For this test alone, running, from now until it is given back.</summary>
-    public async Task<OwnBroker> TakeAsync()
+    /// <summary>It runs, for this test alone, until the turn is over.</summary>
+    public async Task<IDisposable> TakeAsync()
     {
         Assert.SkipUnless(File.Exists("/usr/lib/rabbitmq/bin/rabbitmq-server"), "No RabbitMQ on this machine: run tests/services/rabbitmq start, or tests/run, which installs it.");
         await _one.WaitAsync();
-        await StartAsync();
-        return this;
+        var turn = new Turn(_one);
+        try
+        {
+            await StartAsync();
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
     }
-
-    public void GiveBack() => _one.Release();
 
     public string Url { get; private set; } = "";
 
@@ -69,5 +76,10 @@ public sealed class OwnBroker : IAsyncLifetime
         await script.WaitForExitAsync();
         Assert.True(script.ExitCode == 0, $"{string.Join(' ', arguments)}: {await errors}");
         return await output;
+    }
+
+    sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
     }
 }

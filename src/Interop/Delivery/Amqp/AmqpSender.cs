@@ -36,7 +36,7 @@ internal sealed class AmqpSender(Broker broker, Clock clock) : ISender
         }
         catch (Exception e) // whatever else there is between here and the broker's disks
         {
-            broker.Say($"An event was not taken: {e.Message}");
+            broker.SayFailed($"An event was not put into {message.To}", e);
             return SendErrors.Broker;
         }
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Interop.Platform;
 using MassTransit;
 using MassTransit.RabbitMqTransport;
-using MassTransit.RabbitMqTransport.Configuration;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -33,7 +32,7 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
     static readonly TimeSpan s_connectTimeout = TimeSpan.FromSeconds(5);
     static readonly TimeSpan s_sayAgain = TimeSpan.FromMinutes(1);
 
-    readonly IConnectionContextSupervisor _connections = Supervise(address);
+    readonly IConnectionContextSupervisor _connections = Supervision.Of(address, s_connectTimeout, Timeout);
     readonly ConcurrentQueue<IChannel> _idle = [];
     readonly ConcurrentDictionary<string, long> _said = [];
     volatile IConnection? _connection;
@@ -94,6 +93,8 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
             Log.Said(log, level, text);
     }
 
+    public void SayFailed(string what, Exception e) => Say($"{what}: {(e is OperationCanceledException ? "the broker did not answer in time." : e.Message)}");
+
     public async ValueTask DisposeAsync() => await _connections.Stop("The exchange stops.");
 
     async Task UseAsync(Func<IChannel, CancellationToken, Task> use)
@@ -117,7 +118,7 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
             if (sound && channel!.IsOpen)
                 _idle.Enqueue(channel);
             else if (channel is not null)
-                _ = GiveUpAsync(channel);
+                _ = GiveUpAsync(Task.FromResult(channel));
         }
     }
 
@@ -127,19 +128,28 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
         {
             if (channel.IsOpen)
                 return channel;
-            _ = GiveUpAsync(channel);
+            _ = GiveUpAsync(Task.FromResult(channel));
         }
         var connection = _connection ?? throw new RabbitMqConnectionException("Not connected.");
-        return await connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), ct).WaitAsync(ct);
+        var opening = connection.CreateChannelAsync(new(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true), ct);
+        try
+        {
+            return await opening.WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            _ = GiveUpAsync(opening);
+            throw;
+        }
     }
 
     /// <summary>Nobody waits for it: the broker may not answer this either.</summary>
-    static async Task GiveUpAsync(IChannel channel)
+    static async Task GiveUpAsync(Task<IChannel> opening)
     {
         try
         {
+            await using var channel = await opening;
             await channel.AbortAsync();
-            await channel.DisposeAsync();
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or TimeoutException or OperationCanceledException or RabbitMQClientException)
         {
@@ -170,27 +180,6 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
         (_blocked, _connection) = (false, connection);
         Say($"Connected to the broker at {address}.", LogLevel.Information);
         signals.Raise([Signal.QueuesDue, Signal.DeliveriesDue]);
-    }
-
-    static IConnectionContextSupervisor Supervise(BrokerAddress address)
-    {
-        var host = new RabbitMqHostConfigurator(address.Hosts[0].Host, address.VirtualHost, (ushort)address.Hosts[0].Port, "interop")
-        {
-            // MassTransit knows one name for all hosts' certificates, and by default trusts any that is in date.
-            OnRefreshConnectionFactory = factory =>
-            {
-                factory.EndpointResolverFactory = _ => new DefaultEndpointResolver(address.Hosts.Select(h => new AmqpTcpEndpoint(h.Host, h.Port, new SslOption(h.Host, enabled: address.Tls))));
-                return Task.CompletedTask;
-            },
-        };
-        host.Username(address.User);
-        host.Password(address.Password);
-        host.RequestedConnectionTimeout(s_connectTimeout);
-        host.ContinuationTimeout(Timeout);
-        host.Heartbeat(TimeSpan.FromSeconds(5));
-        var bus = new RabbitMqBusConfiguration(new RabbitMqTopologyConfiguration(RabbitMqBusFactory.CreateMessageTopology()));
-        bus.HostConfiguration.Settings = host.Settings;
-        return bus.HostConfiguration.ConnectionContextSupervisor;
     }
 
     static partial class Log

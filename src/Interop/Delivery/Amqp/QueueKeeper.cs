@@ -39,7 +39,7 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
         }
         catch (Exception e)
         {
-            broker.Say($"Could not {task.Task} the queue {task.Queue}: {e.Message}");
+            broker.SayFailed($"Could not {task.Task} the queue {task.Queue}", e);
             return (task, false);
         }
     }
