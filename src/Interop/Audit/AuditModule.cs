@@ -8,5 +8,6 @@ internal static class AuditModule
     public static IServiceCollection AddAudit(this IServiceCollection services) => services
         .AddSingleton(AuditTables.Tables)
         .AddScoped<Trail>()
+        .AddSingleton<IGauge, AuditGauge>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
 }

@@ -64,6 +64,7 @@ internal sealed partial class Courier(
             if (view is null)
             {
                 End(delivery, DeliveryStatus.Withheld);
+                work.Count(DeliveryMetrics.Attempts, ("channel", subscription.Channel), ("outcome", DeliveryMetrics.Withheld));
                 admission.RecordRefusal(recipient, e, Outcomes.Denied, "event.deliver", Details(delivery));
                 work.Raise(Signal.DeliveriesDue);
                 return new Made(null);
@@ -71,7 +72,7 @@ internal sealed partial class Courier(
             delivery.Number ??= await NextNumberAsync(subscription.Id, ct);
             delivery.LeasedUntil = work.Now + Lease;
             admission.Record(recipient, admitted!, Actions.Deliver, "event.deliver", Details(delivery));
-            return new Made(new(subscription.Url!, view.Id, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
+            return new Made(new(subscription.Url!, view.Id, e.At, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
         }, ct)).Value!.Webhook;
 
     /// <summary>Records an attempt and what follows from it.</summary>

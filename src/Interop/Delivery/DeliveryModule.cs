@@ -14,6 +14,7 @@ internal static class DeliveryModule
         .AddPartnerClient(configuration)
         .AddSingleton<SubscriptionSecrets>()
         .AddSingleton<WebhookSender>()
+        .AddSingleton<IGauge, DeliveryGauge>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

@@ -33,6 +33,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         {
             while (true)
             {
+                WorkerHealth.Worked(nameof(Dispatcher)); // under load a batch has no end
                 var claimed = underWay.Count < InAll ? await ClaimAsync(InAll - underWay.Count, ct) : [];
                 carried += claimed.Count;
                 underWay.AddRange(claimed.Select(c => CarryAsync(c, ct)));

@@ -42,7 +42,7 @@ internal static class SubscriptionsApi
     static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
     {
         route.Produces(204);
-        foreach (var problem in problems.Concat([400, 401, 403]))
+        foreach (var problem in problems.Concat([400, 401, 403, 429]))
             route.Produces<Problem>(problem, "application/problem+json");
     }
 
@@ -122,7 +122,7 @@ internal static class SubscriptionsApi
 
     /// <summary>Sends on from where it stopped: everything that waits is due now, in order, its retry schedule begun anew.</summary>
     internal static Task<IResult> Resume(Id<Subscription> id, Call call, Db db, Suspension suspension, Trail trail, CancellationToken ct) =>
-        ChangeAsync(id, "subscription.resume", call, db, trail, s => suspension.ResumeAsync(s, ct), null, ct);
+        ChangeAsync(id, "subscription.resume", call, db, trail, s => suspension.ResumeAsync(s, call.Caller.Client, ct), null, ct);
 
     /// <summary>Makes a new secret, shown this once. For 24 hours every webhook carries a signature by the old one too.</summary>
     internal static Task<IResult> Rotate(Id<Subscription> id, Call call, Db db, Work work, SubscriptionSecrets secrets, Trail trail, CancellationToken ct)

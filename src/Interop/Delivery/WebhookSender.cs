@@ -9,7 +9,9 @@ using Interop.Platform;
 namespace Interop.Delivery;
 
 /// <summary>A webhook, signed and ready: nothing in it is decided any more.</summary>
-internal sealed record Webhook(string Url, string EventId, string? TraceParent, byte[] Body, IReadOnlyList<string> Secrets);
+/// <param name="Since">When the event was recorded.</param>
+/// <param name="TraceParent">The span that recorded it: the sending is its child.</param>
+internal sealed record Webhook(string Url, string EventId, DateTimeOffset Since, string? TraceParent, byte[] Body, IReadOnlyList<string> Secrets);
 
 /// <summary>What became of an attempt.</summary>
 /// <param name="Status">The HTTP status; null where there was no answer.</param>
@@ -48,12 +50,26 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
 
     public async Task<Sent> SendAsync(Webhook webhook)
     {
+        using var span = Telemetry.StartOf("deliver webhook", ActivityKind.Producer, webhook.TraceParent);
+        var sent = await SendAsync(webhook, span?.Id ?? webhook.TraceParent);
+        DeliveryMetrics.Attempted(Channels.Webhook, sent.Error ?? DeliveryMetrics.Delivered);
+        if (sent.IsDelivered)
+            DeliveryMetrics.Arrival.Record((sent.At + sent.Took - webhook.Since).TotalSeconds, new KeyValuePair<string, object?>("channel", Channels.Webhook));
+        if (sent.Status is { } status)
+            span?.SetTag("http.response.status_code", status);
+        if (sent.Error is { } error)
+            span?.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
+        return sent;
+    }
+
+    async Task<Sent> SendAsync(Webhook webhook, string? traceParent)
+    {
         var at = clock.Now;
         var started = Stopwatch.GetTimestamp();
         using var timeout = new CancellationTokenSource(Timeout); // not the host's stopping token: what was decided is sent and recorded
         try
         {
-            using var request = NewRequest(webhook, at);
+            using var request = NewRequest(webhook, traceParent, at);
             using var response = await clients.CreateClient(Client).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var error = (int)response.StatusCode switch
             {
@@ -69,7 +85,7 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
         }
     }
 
-    static HttpRequestMessage NewRequest(Webhook webhook, DateTimeOffset at)
+    static HttpRequestMessage NewRequest(Webhook webhook, string? traceParent, DateTimeOffset at)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new ByteArrayContent(webhook.Body) };
         request.Content.Headers.ContentType = new(CloudEvent.MediaType);
@@ -77,8 +93,8 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
         request.Headers.Add(WebhookSignature.IdHeader, webhook.EventId);
         request.Headers.Add(WebhookSignature.TimestampHeader, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(webhook.Secrets, webhook.EventId, at, webhook.Body));
-        if (webhook.TraceParent is { } trace)
-            request.Headers.TryAddWithoutValidation("traceparent", trace);
+        if (traceParent is not null)
+            request.Headers.TryAddWithoutValidation("traceparent", traceParent);
         return request;
     }
 

@@ -23,7 +23,9 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
-                if (await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken) > 0)
+                var done = await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken);
+                WorkerHealth.Worked(typeof(T).Name);
+                if (done > 0)
                     continue;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -32,6 +34,7 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
             }
             catch (Exception e)
             {
+                PlatformMetrics.WorkerFailures.Add("worker", typeof(T).Name);
                 Log.Failed(log, e, typeof(T).Name);
             }
             await signals.WaitAsync(signal, atMost, stoppingToken);
