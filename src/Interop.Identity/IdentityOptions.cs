@@ -23,6 +23,9 @@ internal sealed class IdentityOptions
     /// <summary>Default 10 minutes; 5 to 15. What revocation and rotation cut off, they cut off without waiting for it.</summary>
     public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Failures within a minute, from one address for whichever clients, after which it must wait. 100; 10 to 1,000,000.</summary>
+    public int FailuresPerAddress { get; init; } = 100;
+
     /// <summary>
     /// An issuer elsewhere (Keycloak, Duende IdentityServer …), by its address. Its tokens are taken instead of our own, and the
     /// embedded server is off. https; on loopback http too.
@@ -62,6 +65,8 @@ internal sealed class IdentityOptions
             throw new InvalidOperationException($"Identity:Issuer must be an absolute http or https address without query, not '{issuer}'.");
         if (options.TokenLifetime < TimeSpan.FromMinutes(5) || options.TokenLifetime > TimeSpan.FromMinutes(15))
             throw new InvalidOperationException($"Identity:TokenLifetime must be between 00:05:00 and 00:15:00, not {options.TokenLifetime}.");
+        if (options.FailuresPerAddress is < Lockout.Failures or > 1_000_000)
+            throw new InvalidOperationException($"Identity:FailuresPerAddress must be between {Lockout.Failures} and 1000000, not {options.FailuresPerAddress}.");
         if (options.Authority is null)
             return options;
         if (!options.Authority.IsAbsoluteUri || options.Authority.Query.Length + options.Authority.Fragment.Length > 0

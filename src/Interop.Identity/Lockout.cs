@@ -5,13 +5,12 @@ using Interop.Platform;
 namespace Interop.Identity;
 
 /// <summary>
-/// Ten failures within a minute for one client from one address, or a hundred from one address for whichever clients: no more
-/// attempts until the minute is over. Kept in memory, per node; it slows guessing, and is not what keeps a secret safe.
+/// Ten failures within a minute for one client from one address, or a hundred (<c>Identity:FailuresPerAddress</c>) from one
+/// address for whichever clients: no more attempts until the minute is over. Kept in memory, per node; it slows guessing, and is not what keeps a secret safe.
 /// </summary>
-internal sealed class Lockout(Clock clock)
+internal sealed class Lockout(IdentityOptions options, Clock clock)
 {
     public const int Failures = 10;
-    public const int FailuresOfAddress = 100;
     const int MaxEntries = 20_000;
     static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
@@ -28,7 +27,7 @@ internal sealed class Lockout(Clock clock)
         if (Remaining((client, address), Failures, now) is { } wait)
             return wait;
         var proven = _proven.TryGetValue((client, address), out var at) && at + s_trust > now;
-        return proven ? null : Remaining((EveryClient, address), FailuresOfAddress, now);
+        return proven ? null : Remaining((EveryClient, address), options.FailuresPerAddress, now);
     }
 
     public void Failed(string client, IPAddress? address)
@@ -58,7 +57,7 @@ internal sealed class Lockout(Clock clock)
         if (_failed.Count < MaxEntries)
             return;
         foreach (var (key, failed) in _failed)
-            if (failed.Since + s_window <= now || failed.Count < (key.Client == EveryClient ? FailuresOfAddress : Failures))
+            if (failed.Since + s_window <= now || failed.Count < (key.Client == EveryClient ? options.FailuresPerAddress : Failures))
                 _failed.TryRemove(key, out _);
     }
 }

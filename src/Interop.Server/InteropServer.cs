@@ -30,6 +30,8 @@ internal static class InteropServer
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
             RateLimitOptions.BeGenerous(builder.Configuration);
+            if (args[0] == "demo" && !string.IsNullOrEmpty(builder.Configuration["Identity:Authority"]))
+                throw new InvalidOperationException("`demo` gets its tokens from its own identity server: leave out Identity:Authority, or start with `serve --demo`.");
             DemoCommand.CheckAddresses(builder.Configuration);
         }
         if (args.FirstOrDefault() is not ("migrate" or "client" or "organisation" or "service"))

@@ -2,6 +2,7 @@ using Interop.Identity;
 using Interop.Server;
 using Interop.Server.Demonstration;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
 if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
@@ -28,7 +29,7 @@ catch (IOException e) when (e.InnerException is AddressInUseException)
     await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
     return 1;
 }
-catch (InvalidOperationException e)
+catch (Exception e) when (e is InvalidOperationException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

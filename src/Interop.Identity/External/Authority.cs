@@ -20,7 +20,7 @@ internal sealed partial class Authority
     public const string HttpClientName = "authority";
     public const string Discovery = ".well-known/openid-configuration";
     const int MaxBytes = 256 * 1024;
-    static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Between two questions about a key that is not there, or to an authority that does not answer.</summary>
     static readonly TimeSpan s_pause = TimeSpan.FromSeconds(5);

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using OpenTelemetry.Metrics;
@@ -21,6 +22,7 @@ internal sealed class MetricsAddress(IConfiguration configuration, MeterProvider
             return;
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().UseUrls(urls).ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddSingleton<IMeterFactory, MetersAside>();
         _app = builder.Build();
         _app.UseOpenTelemetryPrometheusScrapingEndpoint(meters, null, MetricsDoor.Path, null, null);
         _app.Run(http =>

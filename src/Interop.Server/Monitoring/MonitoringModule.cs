@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using Interop.Consent;
+using Interop.Delivery;
+using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Http;
+using Interop.Server.Safety;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -60,7 +64,25 @@ internal static class MonitoringModule
         var scrape = ((IEndpointRouteBuilder)app).CreateApplicationBuilder()
             .Use(door.InvokeAsync)
             .UseOpenTelemetryPrometheusScrapingEndpoint()
-            .Build();
+            .Build(); // makes the meters' provider: what is counted from here on is exported
+        TellOfNothing();
         app.MapGet(MetricsDoor.Path, scrape).IsPublic().ExcludeFromDescription(); // the door asks, not the doorkeeper: a scrape is nobody's data, and no entry in the log
+    }
+
+    /// <summary>A count that nobody has begun is not exported, and its first step from nothing to one is no increase: each begins at none.</summary>
+    static void TellOfNothing()
+    {
+        PlatformMetrics.Conflicts.Add(0);
+        PlatformMetrics.Unavailable.Add(0);
+        PlatformMetrics.Repeats.Add(0, new KeyValuePair<string, object?>("method", "POST"));
+        TokenMetrics.Issued.Add(0);
+        TokenMetrics.LockedOut.Add(0);
+        TokenMetrics.Refused.Add(0, new KeyValuePair<string, object?>("error", "invalid_client"));
+        foreach (var limit in RateLimits.Names)
+            RateLimits.Refused.Add(0, new KeyValuePair<string, object?>("limit", limit));
+        foreach (var outcome in (string[])["permitted", "denied"])
+            ConsentMetrics.Decisions.Add(0, new("outcome", outcome), new KeyValuePair<string, object?>("ground", outcome == "denied" ? "none" : "consent"));
+        foreach (var outcome in (string[])[DeliveryMetrics.Delivered, DeliveryMetrics.Withheld, SendErrors.Status, SendErrors.Timeout, SendErrors.Connection, SendErrors.Internal])
+            DeliveryMetrics.Attempts.Add(0, new("channel", Channels.Webhook), new KeyValuePair<string, object?>("outcome", outcome));
     }
 }

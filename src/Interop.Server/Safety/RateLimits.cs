@@ -22,7 +22,9 @@ internal sealed partial class RateLimits : IDisposable
     /// <summary>Of refusals within this, one is in the log: a flood must not fill it.</summary>
     static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
-    static readonly Counter<long> s_refused = Telemetry.Counter("interop.ratelimit.refusals", "Requests that came too often, by limit: client, address, token.");
+    public static IReadOnlyList<string> Names { get; } = ["client", "address", "token"];
+
+    public static Counter<long> Refused { get; } = Telemetry.Counter("interop.ratelimit.refusals", "Requests that came too often, by limit: client, address, token.");
 
     const int MostWindows = 10_000;
 
@@ -46,10 +48,10 @@ internal sealed partial class RateLimits : IDisposable
 
     public RateLimiterOptions AtApi => new() { GlobalLimiter = _atApi, OnRejected = (c, ct) => RefuseAsync(c, KeyAtApi(c.HttpContext)) };
 
-    /// <summary>Tells a client what it has left, so that it need not find out.</summary>
+    /// <summary>Tells a client what it has left once that is less than half, so that it need not find out.</summary>
     public Task TellAsync(HttpContext http, RequestDelegate next)
     {
-        if (KeyAtApi(http) is { Limit: { } limit } && _atApi.GetStatistics(http) is { } now)
+        if (KeyAtApi(http) is { Limit: { } limit } && _atApi.GetStatistics(http) is { } now && limit.IsWorthTelling(now.CurrentAvailablePermits))
             limit.Tell(http.Response, now.CurrentAvailablePermits);
         return next(http);
     }
@@ -71,7 +73,7 @@ internal sealed partial class RateLimits : IDisposable
     async ValueTask RefuseAsync(OnRejectedContext rejected, Key key)
     {
         var (http, limit) = (rejected.HttpContext, key.Limit!);
-        s_refused.Add("limit", limit.Name);
+        Refused.Add("limit", limit.Name);
         var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > TimeSpan.Zero ? after : TimeSpan.FromSeconds(1);
         limit.Tell(http.Response, 0);
         await NoteAsync(http, key);
@@ -136,6 +138,8 @@ internal sealed partial class RateLimits : IDisposable
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             QueueLimit = 0,
         };
+
+        public bool IsWorthTelling(long left) => left * 2 < burst;
 
         public void Tell(HttpResponse response, long left)
         {

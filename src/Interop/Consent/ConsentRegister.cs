@@ -76,7 +76,7 @@ internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister 
                 var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
                 if (consent.EndedAt is not null)
                     return new Due([]);
-                using var span = Telemetry.Source.StartActivity("consent's time comes");
+                using var span = Telemetry.Source.StartActivity("consent clock");
                 if (consent.Until <= work.Now)
                     await register.EndAsync(consent, consent.Until.Value, ConsentEnds.Expired, null, ct);
                 else if (consent.BegunAt is null && consent.InForce(work.Now))

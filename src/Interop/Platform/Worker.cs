@@ -18,6 +18,7 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
+        PlatformMetrics.WorkerFailures.Add(0, new KeyValuePair<string, object?>("worker", typeof(T).Name));
         while (!stoppingToken.IsCancellationRequested)
         {
             try

@@ -160,11 +160,43 @@ public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
     [InlineData("--Identity:Issuer=nowhere", "Identity:Issuer")]
     [InlineData("--Identity:TokenLifetime=01:00:00", "Identity:TokenLifetime")]
     [InlineData("--Delivery:AllowedNetworks=everywhere", "Delivery:AllowedNetworks")]
+    [InlineData("--RateLimits:ClientBurst=0", "RateLimits:ClientBurst")]
+    [InlineData("--RateLimits:TokenPerSecond=many", "RateLimits:TokenPerSecond")]
+    [InlineData("--Limits:MaxConnections=-1", "Limits:MaxConnections")]
+    [InlineData("--Cors:Origins=*", "Cors:Origins")]
+    [InlineData("--Identity:FailuresPerAddress=1", "Identity:FailuresPerAddress")]
+    [InlineData("--Identity:Authority=http://issuer.example", "Identity:Authority")]
+    [InlineData("--Identity:Authority=https://issuer.example", "Identity:Audience")]
+    [InlineData("--Referrals:RespondWithin=00:00:01", "Referrals: RespondWithin")]
     public async Task A_setting_out_of_its_bounds_is_named_at_start(string setting, string name)
     {
         var (exit, said) = await RunAsync("serve", "--urls=http://127.0.0.1:0", setting);
         Assert.Equal(1, exit);
         Assert.Contains(name, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://0.0.0.0:0", "Identity:Issuer")]
+    [InlineData("--urls=http://localhost:0;http://*:0", "Identity:Issuer")]
+    [InlineData("--Kestrel:Endpoints:Http:Url=http://[::]:0", "Identity:Issuer")]
+    public async Task Off_loopback_it_must_be_told_under_which_name_it_is_reached(string setting, string name)
+    {
+        var (exit, said) = await RunAsync("serve", setting);
+        Assert.Equal(1, exit);
+        Assert.Contains(name, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://0.0.0.0:0")]
+    [InlineData("--urls=http://127.0.0.1:0;http://+:0")]
+    [InlineData("--Kestrel:Endpoints:Http:Url=http://exchange.example:0")]
+    public async Task The_demonstration_stays_on_this_machine(string setting)
+    {
+        var (exit, said) = await RunAsync("serve", "--demo", setting, "--Identity:Issuer=https://exchange.example");
+        Assert.Equal(1, exit);
+        Assert.Contains("Demo:AllowRemote", said, StringComparison.Ordinal);
         IsPlain(said);
     }
 

@@ -8,11 +8,18 @@ public static class Node
     static readonly string s_scripts = Path.Combine(Root(), "tests", "node");
 
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
-    public static async Task HoldsAsync(string script, Exchange exchange)
+    public static Task HoldsAsync(string script, Exchange exchange) => HoldsAsync(script, exchange.Http.BaseAddress!.AbsoluteUri);
+
+    /// <summary>Starts a script that goes on until it is killed.</summary>
+    public static Process Start(string script, params string[] arguments)
     {
         Assert.SkipUnless(System.IO.Directory.Exists(Path.Combine(s_scripts, "node_modules")), "No Node clients: run tests/services/node, or tests/run, which does.");
-        var start = new ProcessStartInfo("node", [script, exchange.Http.BaseAddress!.AbsoluteUri]) { WorkingDirectory = s_scripts, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var node = Process.Start(start)!;
+        return Process.Start(new ProcessStartInfo("node", [script, .. arguments]) { WorkingDirectory = s_scripts, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    public static async Task HoldsAsync(string script, params string[] arguments)
+    {
+        using var node = Start(script, arguments);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
