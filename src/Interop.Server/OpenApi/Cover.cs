@@ -146,7 +146,7 @@ internal static class Cover
         {
             Type = JsonSchemaType.Object,
             Required = new HashSet<string> { "error" },
-            Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = Text("invalid_client, invalid_request, invalid_scope, unsupported_grant_type"), ["error_description"] = Text("For whoever reads logs.") },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = Text("invalid_client, invalid_request, invalid_scope, unsupported_grant_type, slow_down"), ["error_description"] = Text("For whoever reads logs.") },
         };
         OpenApiResponse Failed(string description, string error) => new()
         {
@@ -216,7 +216,7 @@ internal static class Cover
                         },
                         ["400"] = Failed("The request is wrong.", "invalid_scope"),
                         ["401"] = Failed("The client did not prove itself.", "invalid_client"),
-                        ["429"] = Failed("It failed too often; try again after `Retry-After` seconds.", "invalid_client"),
+                        ["429"] = Failed("It failed, or asked, too often; try again after `Retry-After` seconds.", "slow_down"),
                     },
                 },
             },

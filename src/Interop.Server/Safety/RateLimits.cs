@@ -105,7 +105,8 @@ internal sealed partial class RateLimits : IDisposable
         var operation = http.GetEndpoint()?.Metadata.GetMetadata<Operation>();
         await scope.ServiceProvider.GetRequiredService<Work>().RunAsync<Caller>(() =>
         {
-            trail.Write(caller, new(operation?.Action ?? Actions.Read, "client.limit", Outcomes.Refused)
+            var actor = caller.Actor is { Length: <= 200 } name && !name.Any(char.IsControl) ? name : null; // the doorkeeper has not looked at it yet
+            trail.Write(caller with { Actor = actor }, new(operation?.Action ?? Actions.Read, "client.limit", Outcomes.Refused)
             {
                 ResourceType = "Client",
                 ResourceId = caller.Client,
