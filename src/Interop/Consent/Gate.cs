@@ -48,6 +48,10 @@ internal sealed class Gate(Db db, Work work, Trail trail)
             ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now).Counted()
             : throw new InvalidOperationException("The gate was not opened for this person.");
 
+    /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
+    public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
+        Disclosure.Decide(facts, recipient, kind, [draft], draft.From, acting: false)?.Permits(content) is true;
+
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
     {
