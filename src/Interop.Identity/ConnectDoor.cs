@@ -16,6 +16,9 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
 {
     public const int MaxForm = 64 * 1024;
 
+    /// <summary>Longer than any client's id.</summary>
+    const int MaxClaim = 64;
+
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         if (!IdentityPaths.IsOurs(http.Request.Path))
@@ -39,7 +42,7 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
             await RefuseAsync(http, status, Errors.InvalidRequest, fault);
             return;
         }
-        var client = ClaimedClient(http.Request);
+        var client = ClaimedClient(http.Request) is { } claimed ? claimed[..Math.Min(claimed.Length, MaxClaim)] : null; // kept in memory when it fails
         ConnectFailures.Claim(http, client);
         if (client is not null && lockout.Remaining(client, CallerAddress.Of(http)) is { } wait)
         {

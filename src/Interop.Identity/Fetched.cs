@@ -11,6 +11,7 @@ internal sealed class Fetched<T>(Func<Task<T?>> fetch, TimeSpan pause, Clock clo
 {
     static readonly TimeSpan s_fresh = TimeSpan.FromHours(1);
     static readonly TimeSpan s_stale = TimeSpan.FromDays(1);
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
 
     readonly Lock _lock = new();
     T? _value;
@@ -22,17 +23,26 @@ internal sealed class Fetched<T>(Func<Task<T?>> fetch, TimeSpan pause, Clock clo
     public async Task<T?> GetAsync(Func<T, bool> has, CancellationToken ct)
     {
         Task fetching;
+        bool usable;
         lock (_lock)
         {
             var now = clock.Now;
             var isFresh = _value is not null && now - _fetchedAt < s_fresh;
-            if (isFresh && has(_value!))
+            usable = _value is not null && has(_value);
+            if (isFresh && usable)
                 return _value;
             if (_fetching is null && now < _notBefore)
                 return _value;
             fetching = _fetching ??= RefreshAsync(isFresh); // of many that ask at once, one fetches
         }
-        await fetching.WaitAsync(ct);
+        try
+        {
+            await fetching.WaitAsync(usable ? s_patience : Timeout.InfiniteTimeSpan, ct);
+        }
+        catch (TimeoutException)
+        {
+            // It is old and will do: nobody waits for an address that does not answer.
+        }
         lock (_lock)
             return _value;
     }

@@ -6,7 +6,8 @@ namespace Interop.Identity;
 
 /// <summary>
 /// Ten failures within a minute for one client from one address, or a hundred (<c>Identity:FailuresPerAddress</c>) from one
-/// address for whichever clients: no more attempts until the minute is over. Kept in memory, per node; it slows guessing, and is not what keeps a secret safe.
+/// address for whichever clients: no more attempts until the minute is over. Kept in memory, per node; it slows guessing, and is
+/// not what keeps a secret safe.
 /// </summary>
 internal sealed class Lockout(IdentityOptions options, Clock clock)
 {
@@ -17,7 +18,7 @@ internal sealed class Lockout(IdentityOptions options, Clock clock)
     /// <summary>How long a client that proved itself from an address is spared what others do from there: they may share a proxy.</summary>
     static readonly TimeSpan s_trust = TimeSpan.FromDays(1);
 
-    readonly ConcurrentDictionary<(string Client, IPAddress? Address), (DateTimeOffset Since, int Count)> _failed = new();
+    readonly ConcurrentDictionary<(string? Client, IPAddress? Address), (DateTimeOffset Since, int Count)> _failed = new();
     readonly ConcurrentDictionary<(string Client, IPAddress? Address), DateTimeOffset> _proven = new();
 
     /// <summary>How long this client must wait, or null where it need not.</summary>
@@ -34,7 +35,7 @@ internal sealed class Lockout(IdentityOptions options, Clock clock)
     {
         var now = clock.Now;
         MakeRoom(now);
-        foreach (var key in ((string, IPAddress?)[])[(client, address), (EveryClient, address)])
+        foreach (var key in ((string?, IPAddress?)[])[(client, address), (EveryClient, address)])
             _failed.AddOrUpdate(key, (now, 1), (_, failed) => failed.Since + s_window <= now ? (now, 1) : (failed.Since, failed.Count + 1));
     }
 
@@ -45,10 +46,10 @@ internal sealed class Lockout(IdentityOptions options, Clock clock)
         _proven[(client, address)] = clock.Now;
     }
 
-    /// <summary>Not a client's id.</summary>
-    const string EveryClient = "";
+    /// <summary>Whichever client: what a request claims can be any text, the empty one too.</summary>
+    const string? EveryClient = null;
 
-    TimeSpan? Remaining((string, IPAddress?) key, int failures, DateTimeOffset now) =>
+    TimeSpan? Remaining((string? Client, IPAddress? Address) key, int failures, DateTimeOffset now) =>
         _failed.TryGetValue(key, out var failed) && failed.Count >= failures && failed.Since + s_window - now is { Ticks: > 0 } wait ? wait : null;
 
     /// <summary>Somebody tries names at random: memory first. Who is locked out stays so.</summary>

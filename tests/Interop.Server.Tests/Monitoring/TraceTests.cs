@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Interop.Delivery;
 using Interop.Platform.Events;
 using Interop.Server.Tests.Delivery;
@@ -26,15 +27,8 @@ public abstract class TraceTests(SharedExchange shared) : ExchangeTests(shared)
             ActivityStopped = spans.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        var exchange = await StartAsync(new());
         await using var partner = new Partner();
-        await partner.StartAsync();
-        var it = await Case.OpenAsync(exchange);
-        (await it.Clinic.PostAsync("/v1/subscriptions", new() { ["channel"] = "webhook", ["url"] = partner.Url + "/hook", ["events"] = new System.Text.Json.Nodes.JsonArray("org.interop.referral.sent.v1") })).Is(201);
-
-        (await it.Court.PostAsync("/v1/consents", A.ReferralConsent(it.Referral, exchange.Now), ("traceparent", Parent))).Is(201);
-        await exchange.RunAsync<Relay>();
-        await exchange.RunAsync<Dispatcher>();
+        var (exchange, it) = await ConsentUnderTraceAsync(partner);
 
         var request = spans.Single(s => s.TraceId.ToHexString() == _trace && s.ParentSpanId.ToHexString() == "00f067aa0ba902b7");
         var recorded = await exchange.LookAsync(db => db.RecordedEvents.AsNoTracking().SingleAsync(e => e.Subject == $"referrals/{it.Id}"));
@@ -54,15 +48,22 @@ public abstract class TraceTests(SharedExchange shared) : ExchangeTests(shared)
     [Fact]
     public async Task Where_nobody_listens_a_partner_still_gets_the_trace_of_the_request()
     {
-        var exchange = await StartAsync(new());
         await using var partner = new Partner();
+        await ConsentUnderTraceAsync(partner);
+        Assert.StartsWith($"00-{_trace}-", Assert.Single(partner.Received).Headers["traceparent"], StringComparison.Ordinal);
+    }
+
+    /// <summary>A consent that the court captures within a trace of its own sends a referral, of which the clinic is told.</summary>
+    async Task<(Exchange Exchange, Case It)> ConsentUnderTraceAsync(Partner partner)
+    {
+        var exchange = await StartAsync(new());
         await partner.StartAsync();
         var it = await Case.OpenAsync(exchange);
-        (await it.Clinic.PostAsync("/v1/subscriptions", new() { ["channel"] = "webhook", ["url"] = partner.Url + "/hook", ["events"] = new System.Text.Json.Nodes.JsonArray("org.interop.referral.sent.v1") })).Is(201);
+        (await it.Clinic.PostAsync("/v1/subscriptions", new() { ["channel"] = "webhook", ["url"] = partner.Url + "/hook", ["events"] = new JsonArray("org.interop.referral.sent.v1") })).Is(201);
         (await it.Court.PostAsync("/v1/consents", A.ReferralConsent(it.Referral, exchange.Now), ("traceparent", Parent))).Is(201);
         await exchange.RunAsync<Relay>();
         await exchange.RunAsync<Dispatcher>();
-        Assert.StartsWith($"00-{_trace}-", Assert.Single(partner.Received).Headers["traceparent"], StringComparison.Ordinal);
+        return (exchange, it);
     }
 }
 

@@ -53,6 +53,18 @@ public abstract class CommandTests(Storage storage) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_is_disabled_by_command_too_and_for_good()
+    {
+        Assert.Equal(0, (await RunAsync("migrate")).Exit);
+        Assert.Equal(0, (await RunAsync("organisation", "add", "juzgado-norte", "Juzgado Norte", "court")).Exit);
+        Assert.Equal(0, (await RunAsync("client", "add", "sistema", "juzgado-norte")).Exit);
+        Assert.Equal(0, (await RunAsync("client", "disable", "sistema")).Exit);
+        Assert.Contains("disabled", (await RunAsync("client", "list")).Said, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("client", "rotate", "sistema")).Exit);
+        Assert.Equal(1, (await RunAsync("client", "disable", "nobody")).Exit);
+    }
+
+    [Fact]
     public async Task The_demonstration_and_real_use_never_share_a_database()
     {
         Assert.Equal(0, (await RunAsync("demo", "--once", "--urls=http://127.0.0.1:0")).Exit);
