@@ -72,8 +72,8 @@ internal static class Lists
 
         [(typeof(AuditEntryView), nameof(AuditEntryView.Action))] = Actions.All,
         [(typeof(AuditEntryView), nameof(AuditEntryView.Outcome))] = Outcomes.All,
-        [(typeof(EntryFilters), nameof(EntryFilters.Action))] = Actions.All,
-        [(typeof(EntryFilters), nameof(EntryFilters.Outcome))] = Outcomes.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Action))] = Actions.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Outcome))] = Outcomes.All,
         [(typeof(DigestRuleView), nameof(DigestRuleView.Rule))] = Digest.Rules,
         [(typeof(DisclosureView), nameof(DisclosureView.Action))] = Actions.All,
         [(typeof(DisclosurePage), nameof(DisclosurePage.Language))] = Language.All,

@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Interop.Audit.Log;
+using Interop.AuditLog;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Audit;
 
@@ -15,14 +18,16 @@ namespace Interop.Audit;
 /// <param name="Consents">The consents that it rests on, each in the version relied on; absent where there is none.</param>
 /// <param name="Canonical">The entry as RFC 8785 JSON: what the log proves.</param>
 /// <param name="Salt">Base64. The log's entry is HMAC-SHA256(salt, canonical).</param>
+/// <param name="Leaf">Base64. What these two give as its leaf hash: SHA-256(0x00 ‖ entry). Its proof leads from there to a signed root.</param>
 internal sealed record AuditEntryView(
     long Index, Guid Id, DateTimeOffset At, string Organisation, string Client, string? Actor, string Action, string Operation, string Outcome,
-    Guid? Person, string? ResourceType, string? ResourceId, string? Ground, string? Discloser, IReadOnlyList<ReliedConsent>? Consents, string Canonical, byte[] Salt)
+    Guid? Person, string? ResourceType, string? ResourceId, string? Ground, string? Discloser, IReadOnlyList<ReliedConsent>? Consents, string Canonical, byte[] Salt, byte[] Leaf)
 {
     public static AuditEntryView Of(Numbered n) => new(
         n.Index, n.Entry.Id, n.Entry.At, n.Entry.Organisation, n.Entry.Client, n.Entry.Actor, n.Entry.Action, n.Entry.Operation, n.Entry.Outcome,
         n.Entry.Person, n.Entry.ResourceType, n.Entry.ResourceId, n.Entry.Ground, n.Entry.Discloser,
-        EntryFacts.Of(n.Entry).Consents is { Count: > 0 } consents ? consents : null, n.Entry.Canonical, n.Entry.Salt);
+        EntryFacts.Of(n.Entry).Consents is { Count: > 0 } consents ? consents : null, n.Entry.Canonical, n.Entry.Salt,
+        LogEntry.LeafHash(LogEntry.Entry(n.Entry.Salt, n.Entry.Canonical)));
 }
 
 /// <summary>A page of the log. It can be shorter than asked for and not the last: where filters together leave little, it ends early.</summary>
@@ -36,24 +41,16 @@ internal static class AuditApi
     public static void MapAudit(this IEndpointRouteBuilder routes)
     {
         var audit = routes.MapGroup("/v1/audit").WithTags("Audit");
-        audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<AuditPage>(200)
-            .Asks("person", "Whose data it was: the person's id.", "uuid")
-            .Asks("organisation", "Who acted or received.")
-            .Asks("action", "What kind of act.", codes: Actions.All)
-            .Asks("operation", "The operation's name: `referral.read`.")
-            .Asks("outcome", "Whether it was permitted.", codes: Outcomes.All)
-            .Asks("resource", "The id of what it was about.")
-            .Asks("consent", "The id of a consent that it rests on.", "uuid")
-            .Asks("client", "The software that called.")
-            .Asks("actor", "The human behind the call, as the client named them.")
-            .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
-            .Asks("to", "Before this instant; a date is included.", "date-time")
+        AuditFilter.Describe(audit.MapGet("/entries", List).Does("audit.list", Actions.Query, Scopes.AuditRead).Gives<AuditPage>(200))
             .Asks("query", "A saved query: its filters hold where none of the same name is given here.", "uuid")
             .Asks("total", "Whether to say how many there are.", codes: ["true", "false"])
             .Pages();
         audit.MapGet("/entries/{index}", Read).Does("audit.read", Actions.Read, Scopes.AuditRead).Gives<AuditEntryView>(200, 404);
         audit.MapSavedQueries();
         audit.MapDigest();
+        audit.MapProofs();
+        audit.MapExport();
+        routes.MapLog();
     }
 
     /// <summary>
@@ -63,7 +60,7 @@ internal static class AuditApi
     internal static async Task<IResult> List(HttpContext http, Call call, LogSearch log, SavedQueries queries, Sequencer sequencer, Trail trail, CancellationToken ct)
     {
         var query = new Query(http);
-        var (asked, saved, total) = (EntryFilters.Read(query), query.Uuid("query"), query.Boolean("total"));
+        var (asked, saved, total) = (AuditFilter.Read(query), query.Uuid("query"), query.Boolean("total"));
         var (limit, cursor) = (query.Limit(), query.CursorNumber());
         if (query.Refusal() is { } refusal)
             return refusal.ToResult();
@@ -112,4 +109,6 @@ internal static class AuditApi
             ["query"] = Convert.ToBase64String(Encoding.UTF8.GetBytes($"entries?{text}")),
         };
     }
+
+    public static Task<bool> HasAsync(Db db, long index, CancellationToken ct) => db.AuditSequence.AnyAsync(s => s.Index == index, ct);
 }

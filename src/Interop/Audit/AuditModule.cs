@@ -1,16 +1,20 @@
+using Interop.Audit.Log;
 using Interop.Platform;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Audit;
 
 internal static class AuditModule
 {
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services
+    public static IServiceCollection AddAudit(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(AuditTables.Tables)
+        .AddLog(configuration)
         .AddScoped<Trail>()
         .AddScoped<LogSearch>()
         .AddScoped<SavedQueries>()
         .AddScoped<Digest>()
         .AddWorker<ClientDays>(Signal.Clock, TimeSpan.FromMinutes(10))
+        .AddSingleton<IGauge, AuditGauge>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
 }

@@ -66,7 +66,7 @@ internal sealed class SavedQuery
     public required Id<SavedQuery> Id { get; init; }
     public required string Organisation { get; init; }
     public required string Name { get; init; }
-    public required EntryFilters Filters { get; init; }
+    public required AuditFilter Filters { get; init; }
     public required string CreatedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -45,6 +45,13 @@ internal sealed class LogSearch(Db db)
         return new(page, last);
     }
 
+    /// <summary>Every entry that the filter lets through, for who reads them all and by their numbers.</summary>
+    public IQueryable<Numbered> All(EntryFilter filter)
+    {
+        var (led, rest) = Lead(filter, null, false);
+        return Number(Holds(led, rest));
+    }
+
     public Task<Numbered?> ReadAsync(long index, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Index == index, ct);
 
     public Task<Numbered?> ReadAsync(Guid id, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Entry.Id == id, ct);
@@ -67,7 +74,9 @@ internal sealed class LogSearch(Db db)
     static IQueryable<AuditEntry> Holds(IQueryable<AuditEntry> entries, IReadOnlyList<Expression<Func<AuditEntry, bool>>> rest) =>
         rest.Aggregate(entries, (found, condition) => found.Where(condition));
 
-    IQueryable<Numbered> Number(IQueryable<AuditEntry> entries)
+    IQueryable<Numbered> Number(IQueryable<AuditEntry> entries) => Number(db, entries);
+
+    public static IQueryable<Numbered> Number(Db db, IQueryable<AuditEntry> entries)
     {
         var sequence = db.AuditSequence;
         return entries.AsNoTracking().Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e });

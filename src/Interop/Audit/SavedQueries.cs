@@ -10,12 +10,12 @@ namespace Interop.Audit;
 /// <summary>A question to be asked of the log again.</summary>
 /// <param name="Name">As the organisation calls it; no two of its own are called alike.</param>
 /// <param name="Filters">At least one.</param>
-internal sealed record SavedQueryInput(string Name, EntryFilters Filters)
+internal sealed record SavedQueryInput(string Name, AuditFilter Filters)
 {
     public static SavedQueryInput Read(Fields f)
     {
-        var input = new SavedQueryInput(f.Text("name", 100) ?? "", f.Object("filters", EntryFilters.Read) ?? new());
-        if (f.Has("filters") && input.Filters == new EntryFilters() && f.Sound)
+        var input = new SavedQueryInput(f.Text("name", 100) ?? "", f.Object("filters", AuditFilter.Read) ?? new());
+        if (f.Has("filters") && input.Filters == new AuditFilter() && f.Sound)
             f.Fail("filters", "required");
         return input;
     }
@@ -23,7 +23,7 @@ internal sealed record SavedQueryInput(string Name, EntryFilters Filters)
 
 /// <summary>A saved query. It is run by <c>GET /v1/audit/entries?query={id}</c>.</summary>
 /// <param name="CreatedBy">The client that saved it.</param>
-internal sealed record SavedQueryView(Id<SavedQuery> Id, string Name, EntryFilters Filters, string CreatedBy, DateTimeOffset CreatedAt)
+internal sealed record SavedQueryView(Id<SavedQuery> Id, string Name, AuditFilter Filters, string CreatedBy, DateTimeOffset CreatedAt)
 {
     public static SavedQueryView Of(SavedQuery q) => new(q.Id, q.Name, q.Filters, q.CreatedBy, q.CreatedAt);
 }

@@ -122,6 +122,7 @@ internal sealed class Trail(Db db, Work work)
         foreach (var consent in record.Consents.DistinctBy(c => c.Id))
             db.AuditConsents.Add(new() { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
         db.AuditQueue.Add(new() { EntryId = id });
+        work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;
         work.Raise(Signal.AuditRecorded);
     }
