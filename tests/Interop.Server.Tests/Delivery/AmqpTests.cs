@@ -3,8 +3,10 @@ using Interop.Audit;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Delivery.Amqp;
+using Interop.Platform;
 using Interop.Platform.Events;
 using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -39,7 +41,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var deliveries = (await new Court(Exchange).GetAsync($"/v1/subscriptions/{id}/deliveries?status=delivered&limit=100")).Is(200).Items;
         Assert.Subset(deliveries.Select(d => d["eventId"]!.ToString()).ToHashSet(), mine.Select(m => m.MessageId).ToHashSet());
         Assert.All(deliveries, d => Assert.Null(d["attempts"]![0]!["error"]));
-        var told = await Exchange.LookAsync(db => Task.FromResult(db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToList()));
+        var told = await Exchange.LookAsync(db => db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToListAsync());
         Assert.All(mine, m => Assert.Single(told, e => e.Contains(m.MessageId, StringComparison.Ordinal) && e.Contains($"{id}", StringComparison.Ordinal)));
     }
 
@@ -73,7 +75,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         (await it.Clinic.ResumeAsync(it.Id)).Is(200);
         var withheld = (await EventsAsync(Exchange, it.Id, EventTypes.ReferralResumed)).Single();
         await Eventually.HoldsAsync(
-            () => Exchange.LookAsync(db => Task.FromResult(db.Deliveries.Any(d => d.EventId == withheld && d.SubscriptionId == new Interop.Platform.Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld))),
+            () => Exchange.LookAsync(db => db.Deliveries.AnyAsync(d => d.EventId == withheld && d.SubscriptionId == new Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld)),
             () => "The delivery was not withheld.");
         Assert.DoesNotContain($"{withheld}", reader.Received.Select(m => m.MessageId));
     }
@@ -153,7 +155,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{id}", null)).Is(204);
         await Eventually.HoldsAsync(async () => !await Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is still there.");
         (await court.GetAsync($"/v1/subscriptions/{id}")).Is(404);
-        await Eventually.HoldsAsync(() => Exchange.LookAsync(db => Task.FromResult(!db.QueueTasks.Any(t => t.Queue == queue))), () => "There is still something to do.");
+        await Eventually.HoldsAsync(() => Exchange.LookAsync(db => db.QueueTasks.AllAsync(t => t.Queue != queue)), () => "There is still something to do.");
     }
 
     [Fact] // D5, D6
@@ -199,7 +201,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
 
     /// <summary>The ids of a referral's events of these types, in order.</summary>
     internal static Task<List<Guid>> EventsAsync(Exchange exchange, Guid referral, params string[] types) =>
-        exchange.LookAsync(db => Task.FromResult(db.RecordedEvents.Where(e => e.Subject == $"referrals/{referral}" && types.Contains(e.Type)).OrderBy(e => e.Position).Select(e => e.Id).ToList()));
+        exchange.LookAsync(db => db.RecordedEvents.Where(e => e.Subject == $"referrals/{referral}" && types.Contains(e.Type)).OrderBy(e => e.Position).Select(e => e.Id).ToListAsync());
 
     static Task ThereAsync(string queue) => Eventually.HoldsAsync(() => Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is not there.");
 

@@ -1,5 +1,8 @@
 using Interop.Contracts;
+using Interop.Delivery;
+using Interop.Platform;
 using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -45,6 +48,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         foreach (var lane in reader.Distinct.GroupBy(m => m.Event.Subject))
             Assert.Equal(lane.Select(m => m.Version).Order(), lane.Select(m => m.Version));
         Assert.Equal("active", (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["status"]);
+        Assert.Equal(0, await exchange.LookAsync(db => db.Deliveries.CountAsync(d => d.SubscriptionId == new Id<Subscription>(id) && d.Tries > 0))); // of the schedule nothing was used up
     }
 
     [Fact]
