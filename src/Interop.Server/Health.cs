@@ -18,7 +18,7 @@ internal static class Health
 
     internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
-    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where there is one.</param>
+    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where this process sends to one.</param>
     internal sealed record State(string Status, string? Broker = null);
 
     static IResult Index() => Answer(200, new Links(
@@ -36,7 +36,7 @@ internal static class Health
     {
         try
         {
-            var broker = services.GetService<Broker>() is { } b ? b.State.ToString().ToLowerInvariant() : null;
+            var broker = services.GetService<Broker>() is { IsWatched: true } b ? b.State.ToString().ToLowerInvariant() : null;
             return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker)) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (e is DbException || engine.IsUnavailable(e))

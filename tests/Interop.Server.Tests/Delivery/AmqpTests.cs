@@ -74,9 +74,8 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         (await it.RevokeAsync(it.Monitoring)).Is(200);
         (await it.Clinic.ResumeAsync(it.Id)).Is(200);
         var withheld = (await EventsAsync(Exchange, it.Id, EventTypes.ReferralResumed)).Single();
-        await Eventually.HoldsAsync(
-            () => Exchange.LookAsync(db => db.Deliveries.AnyAsync(d => d.EventId == withheld && d.SubscriptionId == new Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld)),
-            () => "The delivery was not withheld.");
+        await Eventually.HoldsAsync("the delivery is withheld",
+            () => Exchange.LookAsync(db => db.Deliveries.AnyAsync(d => d.EventId == withheld && d.SubscriptionId == new Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld)));
         Assert.DoesNotContain($"{withheld}", reader.Received.Select(m => m.MessageId));
     }
 
@@ -153,9 +152,9 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var (id, queue) = await SubscribeAsync(court);
         await ThereAsync(queue);
         (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{id}", null)).Is(204);
-        await Eventually.HoldsAsync(async () => !await Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is still there.");
+        await Eventually.HoldsAsync("the queue is gone", async () => !await Rabbit.HasAsync(Rabbit.Url, queue));
         (await court.GetAsync($"/v1/subscriptions/{id}")).Is(404);
-        await Eventually.HoldsAsync(() => Exchange.LookAsync(db => db.QueueTasks.AllAsync(t => t.Queue != queue)), () => "There is still something to do.");
+        await Eventually.HoldsAsync("nothing is left to do", () => Exchange.LookAsync(db => db.QueueTasks.AllAsync(t => t.Queue != queue)));
     }
 
     [Fact] // D5, D6
@@ -171,7 +170,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
             (await it.Clinic.HoldAsync(it.Id)).Is(200);
             (await it.Clinic.ResumeAsync(it.Id)).Is(200);
         }
-        await Eventually.HoldsAsync(async () => (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["failingSince"] is not null, () => "Nothing was refused.");
+        await Eventually.HoldsAsync("something is refused", async () => (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["failingSince"] is not null);
         Assert.Equal("active", (await court.GetAsync($"/v1/subscriptions/{id}"))["status"]);
         var refused = (await court.GetAsync($"/v1/subscriptions/{id}/deliveries?status=pending")).Is(200).Items.Single(d => d["attempts"]!.AsArray().Count > 0);
         Assert.Equal("queue-full", refused["lastError"]!.ToString());
@@ -203,14 +202,13 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
     internal static Task<List<Guid>> EventsAsync(Exchange exchange, Guid referral, params string[] types) =>
         exchange.LookAsync(db => db.RecordedEvents.Where(e => e.Subject == $"referrals/{referral}" && types.Contains(e.Type)).OrderBy(e => e.Position).Select(e => e.Id).ToListAsync());
 
-    static Task ThereAsync(string queue) => Eventually.HoldsAsync(() => Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is not there.");
+    static Task ThereAsync(string queue) => Eventually.HoldsAsync("the queue is there", () => Rabbit.HasAsync(Rabbit.Url, queue));
 
     static async Task<JsonNode> DeliveredAsync(Party party, Guid subscription, string e)
     {
         JsonNode? delivery = null;
-        await Eventually.HoldsAsync(
-            async () => (delivery = (await party.GetAsync($"/v1/subscriptions/{subscription}/deliveries?status=delivered&limit=100")).Is(200).Items.FirstOrDefault(d => d["eventId"]?.ToString() == e)) is not null,
-            () => "It was not delivered.");
+        await Eventually.HoldsAsync("it is delivered",
+            async () => (delivery = (await party.GetAsync($"/v1/subscriptions/{subscription}/deliveries?status=delivered&limit=100")).Is(200).Items.FirstOrDefault(d => d["eventId"]?.ToString() == e)) is not null);
         return delivery!;
     }
 }
