@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Interop.Audit.Log;
 using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -19,7 +20,8 @@ internal static class Health
     internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
     /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where this process sends to one.</param>
-    internal sealed record State(string Status, string? Broker = null);
+    /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
+    internal sealed record State(string Status, string? Broker = null, string? AuditLog = null);
 
     static IResult Index() => Answer(200, new Links(
         "Interop, the exchange between courts and clinics",
@@ -32,12 +34,12 @@ internal static class Health
     /// Requests can be served: the database is there and has this version's schema. 503 while not. A broker that is down is told and
     /// is no reason to turn requests away: events wait for it.
     /// </summary>
-    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, IServiceProvider services, CancellationToken ct)
+    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, Db db, IServiceProvider services, CancellationToken ct)
     {
         try
         {
             var broker = services.GetService<Broker>() is { IsWatched: true } b ? b.State.ToString().ToLowerInvariant() : null;
-            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker)) : Answer(503, new State("migrating"));
+            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker, await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
         {

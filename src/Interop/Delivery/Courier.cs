@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Contracts;
@@ -37,7 +38,21 @@ internal sealed partial class Courier(
             return;
         }
         if (message is not null)
-            await RecordAsync(leased, await senders.Single(s => s.Channel == message.Channel).SendAsync(message), CancellationToken.None);
+            await RecordAsync(leased, await SendAsync(message), CancellationToken.None);
+    }
+
+    async Task<Sent> SendAsync(Outgoing message)
+    {
+        using var span = Telemetry.StartOf($"deliver {message.Channel}", ActivityKind.Producer, message.TraceParent);
+        var sent = await senders.Single(s => s.Channel == message.Channel).SendAsync(message with { TraceParent = span?.Id ?? message.TraceParent });
+        DeliveryMetrics.Attempted(message.Channel, sent.Error ?? DeliveryMetrics.Delivered);
+        if (sent.IsDelivered)
+            DeliveryMetrics.Arrival.Record((sent.At + sent.Took - message.Since).TotalSeconds, new KeyValuePair<string, object?>("channel", message.Channel));
+        if (sent.Status is { } status)
+            span?.SetTag("http.response.status_code", status);
+        if (sent.Error is { } error)
+            span?.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
+        return sent;
     }
 
     /// <summary>
@@ -65,6 +80,7 @@ internal sealed partial class Courier(
             if (view is null)
             {
                 End(delivery, DeliveryStatus.Withheld);
+                work.Count(DeliveryMetrics.Attempts, ("channel", subscription.Channel), ("outcome", DeliveryMetrics.Withheld));
                 admission.RecordRefusal(recipient, e, Outcomes.Denied, "event.deliver", Details(delivery));
                 work.Raise(Signal.DeliveriesDue);
                 return new Made(null);
@@ -72,7 +88,7 @@ internal sealed partial class Courier(
             delivery.Number ??= await NextNumberAsync(subscription.Id, ct);
             delivery.LeasedUntil = work.Now + Lease;
             admission.Record(recipient, admitted!, Actions.Deliver, "event.deliver", Details(delivery));
-            return new Made(new(subscription.Channel, subscription.Url ?? subscription.Queue!, view.Id, view.Type, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
+            return new Made(new(subscription.Channel, subscription.Url ?? subscription.Queue!, view.Id, view.Type, e.At, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
         }, ct)).Value!.Message;
 
     /// <summary>Records an attempt and what follows from it.</summary>

@@ -16,6 +16,7 @@ internal static class DeliveryModule
         .AddSingleton<SubscriptionSecrets>()
         .AddSingleton<ISender, WebhookSender>()
         .AddAmqp(configuration)
+        .AddSingleton<IGauge, DeliveryGauge>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

@@ -14,8 +14,8 @@ internal sealed class Subscription
     /// <summary>What the organisation is, for the gate; an organisation never becomes another kind.</summary>
     public required OrganisationKind OrganisationKind { get; init; }
 
-    /// <summary>The client that subscribed: whom the log names as the one who received.</summary>
-    public required string Client { get; init; }
+    /// <summary>The client that subscribed, or resumed it last: whom the log names as the one who received.</summary>
+    public required string Client { get; set; }
 
     /// <summary>One of <see cref="Channels"/>.</summary>
     public required string Channel { get; init; }
@@ -33,7 +33,7 @@ internal sealed class Subscription
     /// <summary><c>active</c> or <c>suspended</c>.</summary>
     public required string Status { get; set; }
 
-    /// <summary>Why it was suspended: <c>gone</c> or <c>exhausted</c>.</summary>
+    /// <summary>Why it was suspended: <c>gone</c>, <c>exhausted</c> or <c>client-disabled</c>.</summary>
     public string? Reason { get; set; }
     public DateTimeOffset? SuspendedAt { get; set; }
 

@@ -31,6 +31,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         {
             while (true)
             {
+                WorkerHealth.Worked(nameof(Dispatcher)); // under load a batch has no end
                 var claimed = await ClaimAsync(RoomBeside(underWay.Select(u => u.Channel)), ct);
                 carried += claimed.Count;
                 underWay.AddRange(claimed.Select(c => (c.Channel, CarryAsync(c, ct))));

@@ -4,8 +4,10 @@ namespace Interop.Delivery;
 
 /// <summary>An event on its way out, its audit entry durable: nothing in it is decided any more.</summary>
 /// <param name="To">A webhook's address, or the name of a queue.</param>
+/// <param name="Since">When the event was recorded.</param>
+/// <param name="TraceParent">The span that recorded it: the sending is its child.</param>
 /// <param name="Secrets">Sign a webhook, the newest first; none on a queue.</param>
-internal sealed record Outgoing(string Channel, string To, string EventId, string Type, string? TraceParent, byte[] Body, IReadOnlyList<string> Secrets);
+internal sealed record Outgoing(string Channel, string To, string EventId, string Type, DateTimeOffset Since, string? TraceParent, byte[] Body, IReadOnlyList<string> Secrets);
 
 /// <summary>A way to partners: the only thing in which one channel differs from another.</summary>
 internal interface ISender

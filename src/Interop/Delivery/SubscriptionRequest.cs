@@ -39,7 +39,7 @@ public sealed record SubscriptionRequest(string Channel, string? Url, IReadOnlyL
 /// <summary>A subscription as its own organisation sees it.</summary>
 /// <param name="Version">Rises with what the organisation or a suspension changes.</param>
 /// <param name="Status"><c>active</c>, or <c>suspended</c>: nothing is sent, everything is kept until it is resumed.</param>
-/// <param name="Reason">Why it is suspended: <c>gone</c> (the partner answered 410) or <c>exhausted</c> (three days of failures).</param>
+/// <param name="Reason">Why it is suspended: <c>gone</c> (the partner answered 410), <c>exhausted</c> (three days of failures) or <c>client-disabled</c> (the client that subscribed was disabled; another one takes it over by resuming it).</param>
 /// <param name="FailingSince">Since when no attempt has succeeded; absent while all is well.</param>
 /// <param name="Queue">On amqp: the queue that holds its events. It is there within moments, or once the broker is.</param>
 /// <param name="Secret">Signs the webhooks. Shown once: in the first answer to what made it.</param>

@@ -43,7 +43,7 @@ internal static class SubscriptionsApi
     static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
     {
         route.Produces(204);
-        foreach (var problem in problems.Concat([400, 401, 403]))
+        foreach (var problem in problems.Concat([400, 401, 403, 429]))
             route.Produces<Problem>(problem, "application/problem+json");
     }
 
@@ -133,7 +133,7 @@ internal static class SubscriptionsApi
     internal static Task<IResult> Resume(Id<Subscription> id, Call call, Db db, Suspension suspension, Trail trail, CancellationToken ct) =>
         ChangeAsync(id, "subscription.resume", call, db, trail, async s =>
         {
-            await suspension.ResumeAsync(s, ct);
+            await suspension.ResumeAsync(s, call.Caller.Client, ct);
             return null;
         }, null, ct);
 

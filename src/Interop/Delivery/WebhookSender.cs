@@ -51,8 +51,8 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock) : I
         request.Headers.Add(WebhookSignature.IdHeader, webhook.EventId);
         request.Headers.Add(WebhookSignature.TimestampHeader, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(webhook.Secrets, webhook.EventId, at, webhook.Body));
-        if (webhook.TraceParent is { } trace)
-            request.Headers.TryAddWithoutValidation("traceparent", trace);
+        if (webhook.TraceParent is not null)
+            request.Headers.TryAddWithoutValidation("traceparent", webhook.TraceParent);
         return request;
     }
 

@@ -16,6 +16,9 @@ internal enum Signal
     /// <summary>Audit entries wait for their sequence number.</summary>
     AuditRecorded,
 
+    /// <summary>A checkpoint waits for its witnesses.</summary>
+    CheckpointSigned,
+
     /// <summary>Nobody raises it: for work that only the clock brings.</summary>
     Clock,
 }

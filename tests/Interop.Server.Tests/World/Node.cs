@@ -8,9 +8,12 @@ public static class Node
     static readonly string s_scripts = Path.Combine(Root(), "tests", "node");
 
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
-    public static async Task HoldsAsync(string script, Exchange exchange)
+    public static Task HoldsAsync(string script, Exchange exchange) => HoldsAsync(script, exchange.Http.BaseAddress!.AbsoluteUri);
+
+    /// <summary>The same, with arguments.</summary>
+    public static async Task HoldsAsync(string script, params string[] arguments)
     {
-        using var node = Start(script, exchange.Http.BaseAddress!.AbsoluteUri);
+        using var node = Start(script, arguments);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
