@@ -19,7 +19,7 @@ internal static class Health
 
     internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
-    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where there is one.</param>
+    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where this process sends to one.</param>
     /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
     internal sealed record State(string Status, string? Broker = null, string? AuditLog = null);
 
@@ -38,7 +38,7 @@ internal static class Health
     {
         try
         {
-            var broker = services.GetService<Broker>() is { } b ? b.State.ToString().ToLowerInvariant() : null;
+            var broker = services.GetService<Broker>() is { IsWatched: true } b ? b.State.ToString().ToLowerInvariant() : null;
             return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker, await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
