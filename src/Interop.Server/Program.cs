@@ -3,6 +3,7 @@ using Interop.Server;
 using Interop.Server.AuditTools;
 using Interop.Server.Demonstration;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 
 // For auditors and witnesses: without the exchange and its database.
 if (AuditCommands.Knows(args))
@@ -34,7 +35,7 @@ catch (IOException e) when (e.InnerException is AddressInUseException)
     await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
     return 1;
 }
-catch (InvalidOperationException e)
+catch (Exception e) when (e is InvalidOperationException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

@@ -11,5 +11,6 @@ internal static class AuditModule
         .AddSingleton(AuditTables.Tables)
         .AddLog(configuration)
         .AddScoped<Trail>()
+        .AddSingleton<IGauge, AuditGauge>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
 }

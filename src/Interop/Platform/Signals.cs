@@ -10,6 +10,9 @@ internal enum Signal
     /// <summary>Deliveries are due.</summary>
     DeliveriesDue,
 
+    /// <summary>Queues of the broker are to be made or removed.</summary>
+    QueuesDue,
+
     /// <summary>Audit entries wait for their sequence number.</summary>
     AuditRecorded,
 

@@ -34,16 +34,20 @@ internal static class ProofApi
     }
 
     /// <summary>Prove that an entry is in the log. Anybody can check it against the public checkpoint, with the entry's own leaf hash.</summary>
-    internal static async Task<IResult> InclusionAsync(string index, HttpContext http, Call call, CheckpointShelf shelf, LogTiles tiles, Sequencer sequencer, Db db, Trail trail, CancellationToken ct)
+    internal static async Task<IResult> InclusionAsync(string index, HttpContext http, Call call, CheckpointShelf shelf, LogTiles tiles, Sequencer sequencer, LogBuilder builder, Db db, Trail trail, CancellationToken ct)
     {
         var query = new Query(http);
         var asked = Size(query, "size");
         if (query.Refusal() is { } refusal)
             return refusal.ToResult();
         await sequencer.RunOnceAsync(ct);
+        if (!long.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            return Refusal.NotFound.ToResult();
+        if (asked is null && number >= await shelf.SizeAsync(ct))
+            await builder.RunOnceAsync(ct); // an entry that was just read need not wait for the worker's turn
         return await call.ReadAsync<InclusionView>(async () =>
         {
-            if (!long.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !await AuditApi.HasAsync(db, number, ct))
+            if (!await AuditApi.HasAsync(db, number, ct))
                 return Refusal.NotFound;
             var signed = await shelf.SizeAsync(ct);
             var size = asked ?? signed;
