@@ -20,7 +20,7 @@ internal static class InteropModules
         .AddPlatform(configuration)
         .AddAudit(configuration)
         .AddDirectory()
-        .AddPersons()
+        .AddPersons(configuration)
         .AddMatters()
         .AddConsent()
         .AddReferrals(configuration)

@@ -35,9 +35,9 @@ internal static class Cover
         ("Consent", "What the person allows to be told, by whom, to whom, until when."),
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
         ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
-        ("Persons", "The record of a person, and to whom something of it was told."),
+        ("Persons", "The record of a person; to whom something of it was told, and who asked for that."),
         ("Delivery", "Being told of what happens: webhooks, queues of a message broker, or a feed to poll."),
-        ("Audit", "Who did and saw what. Reading it is recorded too."),
+        ("Audit", "Who did and saw what, and what of a day is worth a look. Reading it is recorded too."),
         ("Directory", "Who takes part, and which services there are."),
     ];
 

@@ -72,7 +72,13 @@ internal static class Lists
 
         [(typeof(AuditEntryView), nameof(AuditEntryView.Action))] = Actions.All,
         [(typeof(AuditEntryView), nameof(AuditEntryView.Outcome))] = Outcomes.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Action))] = Actions.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Outcome))] = Outcomes.All,
+        [(typeof(DigestRuleView), nameof(DigestRuleView.Rule))] = Digest.Rules,
         [(typeof(DisclosureView), nameof(DisclosureView.Action))] = Actions.All,
+        [(typeof(DisclosurePage), nameof(DisclosurePage.Language))] = Language.All,
+        [(typeof(DisclosureRequestView), nameof(DisclosureRequestView.Status))] = DisclosureRequestView.Statuses,
+        [(typeof(OfficeHours), nameof(OfficeHours.Days))] = OfficeHours.DayCodes,
     };
 
     static readonly HashSet<(Type, string)> s_mayBeLeftOut =

@@ -40,13 +40,6 @@ internal static class SubscriptionsApi
             .Asks("status", "What became of it.", codes: DeliveryStatus.All).Pages();
     }
 
-    static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
-    {
-        route.Produces(204);
-        foreach (var problem in problems.Concat([400, 401, 403, 429]))
-            route.Produces<Problem>(problem, "application/problem+json");
-    }
-
     /// <summary>
     /// Subscribes the caller's organisation. The secret of a webhook, in the answer, is shown this once. Does not call the address:
     /// that is what <c>test</c> is for.
@@ -251,7 +244,4 @@ internal static class SubscriptionsApi
 
     static Record About(Id<Subscription> id, string action, string operation) =>
         new(action, operation) { ResourceType = "Subscription", ResourceId = id.ToString() };
-
-    /// <summary>204 has no body.</summary>
-    sealed record Nothing;
 }

@@ -47,10 +47,13 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ReadAsync(body, view => new Shown<T>(200, view, null), ct);
+
+    /// <summary>The same, where the view can be shown in several forms.</summary>
+    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class
     {
         var answer = await work.RunAsync(body, ct);
-        return answer.Refusal is { } refusal ? refusal.ToResult() : new Shown<T>(200, answer.Value!, null);
+        return answer.Refusal is { } refusal ? refusal.ToResult() : show(answer.Value!);
     }
 
     /// <summary>
