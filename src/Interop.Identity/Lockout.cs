@@ -18,7 +18,7 @@ internal sealed class Lockout(Clock clock)
 
     /// <summary>How long this client must wait, or null where it need not.</summary>
     public TimeSpan? Remaining(string client, IPAddress? address) =>
-        _failed.TryGetValue((client, address), out var failed) && failed.Count >= Failures && failed.Since + s_window - clock.Now is { Ticks: > 0 } wait
+        _failed.TryGetValue((client, address), out var failed) && failed.Count >= Failures && failed.Since + s_window - clock.Now is { Ticks: > 0 } wait && wait <= s_window // more, where the clock was set back
             ? wait
             : null;
 
@@ -27,6 +27,6 @@ internal sealed class Lockout(Clock clock)
         var now = clock.Now;
         if (_failed.Count >= MaxEntries)
             _failed.Clear(); // somebody tries names at random: memory first, and ten more guesses gain nothing
-        _failed.AddOrUpdate((client, address), (now, 1), (_, failed) => failed.Since + s_window <= now ? (now, 1) : (failed.Since, failed.Count + 1));
+        _failed.AddOrUpdate((client, address), (now, 1), (_, failed) => failed.Since + s_window <= now || failed.Since > now ? (now, 1) : (failed.Since, failed.Count + 1));
     }
 }

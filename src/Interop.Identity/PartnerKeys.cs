@@ -29,10 +29,10 @@ internal sealed partial class PartnerKeys(IHttpClientFactory http, Clock clock, 
         lock (known)
         {
             var now = clock.Now;
-            var isFresh = known.Keys is not null && now - known.FetchedAt < s_fresh;
+            var isFresh = known.Keys is not null && (now - known.FetchedAt).Duration() < s_fresh; // neither old nor, where the clock was set back, of the future
             if (isFresh && (kid is null || known.Keys!.Keys.Any(k => k.Kid == kid)))
                 return known.Keys;
-            if (known.Fetching is null && now < known.NotBefore)
+            if (known.Fetching is null && now < known.NotBefore && known.NotBefore - now <= s_pause)
                 return known.Keys;
             fetching = known.Fetching ??= RefreshAsync(uri, known, isFresh); // of many that ask at once, one fetches
         }

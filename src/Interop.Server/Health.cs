@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Interop.Platform;
-using Interop.Platform.Engines;
 using Interop.Platform.Http;
 
 namespace Interop.Server;
@@ -26,14 +25,19 @@ internal static class Health
     /// <summary>The process answers. Whether the database does is another question: restarting helps nobody while it is away.</summary>
     static IResult Live() => Answer(200, new State("live"));
 
-    /// <summary>Requests can be served: the database is there and has this version's schema. 503 while not.</summary>
-    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, CancellationToken ct)
+    /// <summary>
+    /// Requests can be served: the database is there, has this version's schema, and takes what is written to it. 503 while not.
+    /// Where a write has failed since the last good answer, one is tried.
+    /// </summary>
+    static async Task<IResult> ReadyAsync(Migrator migrator, Availability availability, Opening opening, CancellationToken ct)
     {
         try
         {
+            if (!opening.IsOpen || !await availability.IsGoodAsync(ct))
+                return Answer(503, new State("no-database"));
             return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready")) : Answer(503, new State("migrating"));
         }
-        catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
+        catch (Exception e) when (availability.IsLost(e) || e is DbException)
         {
             return Answer(503, new State("no-database"));
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Contracts;
@@ -22,6 +23,8 @@ internal sealed partial class Courier(
     /// <summary>Three times what a send may take.</summary>
     public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
 
+    static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+
     public async Task CarryAsync(Leased leased, CancellationToken ct)
     {
         Webhook? webhook;
@@ -36,7 +39,22 @@ internal sealed partial class Courier(
             return;
         }
         if (webhook is not null)
-            await RecordAsync(leased, await sender.SendAsync(webhook), CancellationToken.None);
+            await RecordInTimeAsync(leased, await sender.SendAsync(webhook), ct);
+    }
+
+    /// <summary>Tries as long as the lease lasts: what the partner has taken is not sent again because the database was away for a moment.</summary>
+    async Task RecordInTimeAsync(Leased leased, Sent sent, CancellationToken ct)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+            try
+            {
+                await RecordAsync(leased, sent, CancellationToken.None);
+                return;
+            }
+            catch (Exception e) when (engine.IsUnavailable(e) && Stopwatch.GetElapsedTime(since) < Lease - 2 * WebhookSender.Timeout)
+            {
+                await Task.Delay(s_pause, ct);
+            }
     }
 
     /// <summary>

@@ -22,7 +22,6 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
         {
             db.ChangeTracker.Clear();
             _raised.Clear();
-            Now = clock.Now;
             try
             {
                 var answer = await OnceAsync(body, ct);
@@ -40,19 +39,33 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     {
         db.Database.AutoSavepointsEnabled = false; // all of it or nothing
         await using var held = await engine.BeginAsync(db, ct);
+        Now = engine.Now(clock);
         try
         {
             var answer = await body();
             if (answer.Refusal is null)
             {
                 await db.SaveChangesAsync(ct);
-                await db.Database.CommitTransactionAsync(CancellationToken.None); // once asked for, a commit is not given up half-way
+                await CommitAsync();
             }
             return answer;
         }
         finally
         {
             db.ChangeTracker.Clear();
+        }
+    }
+
+    /// <exception cref="CommitInDoubtException">Nobody knows whether it was done.</exception>
+    async Task CommitAsync()
+    {
+        try
+        {
+            await engine.CommitAsync(db);
+        }
+        catch (Exception e) when (engine.IsInDoubt(e))
+        {
+            throw new CommitInDoubtException(e);
         }
     }
 
@@ -63,3 +76,6 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>
     public void Raise(Signal signal) => _raised.Add(signal);
 }
+
+/// <summary>The database was lost between being asked to commit and saying that it had.</summary>
+internal sealed class CommitInDoubtException(Exception inner) : Exception("The database was lost while it committed: it may have been done.", inner);
