@@ -174,9 +174,7 @@ public sealed class PostgresWeatherTests
     {
         var outcome = await door.GetAsync(Load.Clinic, "/fhir/Task");
         Assert.Equal((503, "application/fhir+json", "OperationOutcome", "transient"), (outcome.Status, outcome.Type?.MediaType, outcome["resourceType"], outcome["issue[0].code"]));
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = Load.Court, ["client_secret"] = $"{Load.Court}-secret" });
-        using var response = await door.Http.PostAsync("/connect/token", form);
-        var token = await Reply.OfAsync(response);
+        var token = await door.AskForTokenAsync(Load.Court, $"{Load.Court}-secret");
         Assert.Equal((503, "application/json", "temporarily_unavailable"), (token.Status, token.Type?.MediaType, token["error"]));
         Assert.All([outcome, token], r => Assert.True(r.Headers.RetryAfter?.Delta > TimeSpan.Zero));
     }

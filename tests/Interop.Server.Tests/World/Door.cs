@@ -33,6 +33,13 @@ internal sealed class Door(HttpClient http)
         }
     }
 
+    public async Task<Reply> AskForTokenAsync(string client, string secret)
+    {
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = client, ["client_secret"] = secret });
+        using var response = await http.PostAsync("/connect/token", form);
+        return await Reply.OfAsync(response);
+    }
+
     /// <summary>What the process says of itself; null where nobody listens.</summary>
     public async Task<Reply?> ReadinessAsync()
     {
@@ -62,9 +69,9 @@ internal sealed class Door(HttpClient http)
     {
         if (_tokens.TryGetValue(client, out var known) && Now - known.Since < s_tokenAge)
             return known.Token;
-        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = client, ["client_secret"] = $"{client}-secret" });
-        using var response = await http.PostAsync("/connect/token", form);
-        var token = (await Reply.OfAsync(response.EnsureSuccessStatusCode()))["access_token"]!;
+        var reply = await AskForTokenAsync(client, $"{client}-secret");
+        if (reply["access_token"] is not { } token)
+            throw new HttpRequestException($"{reply.Status} {reply.Text}");
         _tokens[client] = (token, Now);
         return token;
     }

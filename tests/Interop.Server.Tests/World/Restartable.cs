@@ -11,7 +11,6 @@ namespace Interop.Server.Tests.World;
 /// </summary>
 internal sealed class Restartable : IAsyncDisposable
 {
-    readonly Storage _storage;
     readonly string _folder = System.IO.Directory.CreateTempSubdirectory("interop-installation-").FullName;
     readonly string _address = $"http://127.0.0.1:{FreePort()}";
     readonly string[] _settings;
@@ -20,10 +19,12 @@ internal sealed class Restartable : IAsyncDisposable
 
     Restartable(Storage storage, string[] settings)
     {
-        (_storage, _settings) = (storage, settings);
+        (Storage, _settings) = (storage, settings);
         Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new(_address), Timeout = TimeSpan.FromSeconds(60) };
         Door = new(Http);
     }
+
+    public Storage Storage { get; }
 
     public HttpClient Http { get; }
 
@@ -52,14 +53,14 @@ internal sealed class Restartable : IAsyncDisposable
         return new(storage, settings);
     }
 
-    /// <summary>Starts the program on it, with the demonstration world, and returns at once.</summary>
-    public void Start()
+    /// <summary>Starts the program on it and returns at once. Unless told otherwise it serves the demonstration world.</summary>
+    public void Start(params string[] command)
     {
         var start = new ProcessStartInfo("dotnet",
         [
-            Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), "serve", "--demo", $"--urls={_address}", "--Logging:LogLevel:Default=Warning",
-            $"--ConnectionStrings:Interop={_storage.ConnectionString}", $"--INTEROP_DATA={Data}", $"--INTEROP_KEYS={Path.Combine(_folder, "keys")}",
-            "--Delivery:AllowedNetworks=127.0.0.0/8", .. _settings,
+            Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), command.Length > 0 ? command[0] : "serve", $"--urls={_address}", "--Logging:LogLevel:Default=Warning",
+            $"--ConnectionStrings:Interop={Storage.ConnectionString}", $"--INTEROP_DATA={Data}", $"--INTEROP_KEYS={Path.Combine(_folder, "keys")}",
+            "--Delivery:AllowedNetworks=127.0.0.0/8", .. _settings, .. command.Length > 0 ? command[1..] : ["--demo"],
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_TieredPGO"] = "0"; // it lives for seconds
@@ -112,7 +113,7 @@ internal sealed class Restartable : IAsyncDisposable
         if (IsRunning)
             await KillAsync();
         _process?.Dispose();
-        await _storage.DisposeAsync();
+        await Storage.DisposeAsync();
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 

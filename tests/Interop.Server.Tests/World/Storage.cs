@@ -37,6 +37,7 @@ public sealed class PostgreSqlStorage(string settings = "", string? server = nul
     readonly string? _server = server ?? Environment.GetEnvironmentVariable("INTEROP_TEST_POSTGRES");
 
     readonly string _name = NewName();
+    bool _moved;
 
     public override string? Missing => string.IsNullOrEmpty(_server)
         ? "No PostgreSQL: set INTEROP_TEST_POSTGRES, or run tests/run, which starts one."
@@ -46,7 +47,20 @@ public sealed class PostgreSqlStorage(string settings = "", string? server = nul
 
     public override ValueTask CreateAsync() => RunAsync($"create database {_name}");
 
-    public override ValueTask DisposeAsync() => RunAsync($"drop database if exists {_name} with (force)");
+    public override async ValueTask DisposeAsync()
+    {
+        await RunAsync($"drop database if exists {_name} with (force)");
+        if (_moved)
+            await RunAsync($"drop tablespace {_name}");
+    }
+
+    /// <summary>Its data, while nobody uses it, to a folder of the server's machine.</summary>
+    public async Task MoveToAsync(string folder)
+    {
+        await RunAsync($"create tablespace {_name} location '{folder}'");
+        _moved = true;
+        await RunAsync($"alter database {_name} set tablespace {_name}");
+    }
 
     async ValueTask RunAsync(string sql)
     {
