@@ -16,9 +16,9 @@ internal sealed class Door(HttpClient http)
 
     public static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
-    public Task<Reply> GetAsync(string client, string path) => SendAsync(client, HttpMethod.Get, path, null, null);
+    public Task<Reply> GetAsync(string client, string path) => SendAsync(client, HttpMethod.Get, path, null);
 
-    public Task<Reply> PostAsync(string client, string path, JsonObject body, string? key = null) => SendAsync(client, HttpMethod.Post, path, body, key);
+    public Task<Reply> PostAsync(string client, string path, JsonObject body, string? key = null) => SendAsync(client, HttpMethod.Post, path, Party.Json(body.ToJsonString()), key);
 
     /// <summary>Every item of a list, page by page.</summary>
     public async Task<List<JsonNode>> AllAsync(string client, string path)
@@ -54,9 +54,9 @@ internal sealed class Door(HttpClient http)
         }
     }
 
-    async Task<Reply> SendAsync(string client, HttpMethod method, string path, JsonObject? body, string? key)
+    public async Task<Reply> SendAsync(string client, HttpMethod method, string path, HttpContent? content, string? key = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Party.Json(body.ToJsonString()) };
+        using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = new("Bearer", await TokenAsync(client));
         if (key is not null)
             request.Headers.Add("Idempotency-Key", key);

@@ -103,6 +103,13 @@ internal sealed class Load(Door door, int seed)
         }
     });
 
+    /// <summary>Of a process that was asked to end it is expected that it answers whatever it has begun.</summary>
+    public void NothingUnansweredWasDone()
+    {
+        foreach (var deed in _stories.SelectMany(s => s.Deeds).Where(d => d.Answer is null))
+            deed.IsUndone = true;
+    }
+
     /// <summary>Tells these addresses of everything that may be told to the two parties.</summary>
     public async Task SubscribeAsync(string url)
     {
