@@ -51,6 +51,30 @@ public abstract class CrashTests(Storage storage)
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{s_rounds} rounds, {load.Stories.Count} referrals, {load.Acknowledged} acts acknowledged, {load.Stories.Count(s => s.Deeds.Any(d => d.Answer is null))} in doubt, {partner.Received.Count} webhooks."));
     }
+
+    [Fact]
+    public async Task A_first_start_that_is_killed_while_it_makes_its_database_and_keys_is_begun_again()
+    {
+        var seed = Weather.Seed();
+        var chance = new Random(seed);
+        await using var exchange = await Restartable.NewAsync(storage);
+        for (var round = 0; round < 5; round++)
+        {
+            exchange.Start();
+            await Task.Delay(TimeSpan.FromMilliseconds(chance.Next(300, 2000))); // anywhere between loading and serving
+            await exchange.KillAsync();
+        }
+
+        await exchange.ServeAsync();
+
+        var load = new Load(exchange.Door, seed);
+        using var over = new CancellationTokenSource();
+        var running = load.RunAsync(lanes: 2, over.Token);
+        await load.AcknowledgedAsync(10);
+        await over.CancelAsync();
+        await running;
+        await Books.BalanceAsync(load);
+    }
 }
 
 public sealed class CrashOnSqlite() : CrashTests(new SqliteStorage());
