@@ -10,7 +10,7 @@ namespace Interop.Delivery;
 internal sealed class ClockSetBack(Db db, Work work) : IBatch
 {
     /// <summary>Further than clocks of one exchange differ.</summary>
-    static readonly TimeSpan s_slack = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan s_slack = TimeSpan.FromMinutes(5);
 
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
@@ -29,6 +29,8 @@ internal sealed class ClockSetBack(Db db, Work work) : IBatch
                       and (h.created_at > {ahead} or exists (select 1 from delivery_attempts a where a.delivery_id = h.id and a.at > {ahead})))
                 """, ct);
             await db.Database.ExecuteSqlAsync($"update deliveries set leased_until = {lease} where leased_until > {aheadOfAnyLease}", ct);
+            // Made and removed until it succeeds, at least every minute; twice does no harm.
+            due += await db.Database.ExecuteSqlAsync($"update queue_tasks set due_at = {now}, leased_until = null where due_at > {ahead} or leased_until > {aheadOfAnyLease}", ct);
             if (due > 0)
                 work.Raise(Signal.DeliveriesDue);
             return "";

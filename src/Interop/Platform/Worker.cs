@@ -22,13 +22,16 @@ internal sealed partial class Worker<T>(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
+        PlatformMetrics.WorkerFailures.Add(0, new KeyValuePair<string, object?>("worker", typeof(T).Name));
         await opening.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
-                if (await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken) > 0)
+                var done = await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken);
+                WorkerHealth.Worked(typeof(T).Name);
+                if (done > 0)
                     continue;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -37,6 +40,7 @@ internal sealed partial class Worker<T>(
             }
             catch (Exception e)
             {
+                PlatformMetrics.WorkerFailures.Add("worker", typeof(T).Name);
                 if (availability.IsLost(e))
                 {
                     await Task.Delay(s_pause, stoppingToken);
