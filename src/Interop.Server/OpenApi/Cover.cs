@@ -55,7 +55,7 @@ internal static class Cover
         ("422", "Invalid", "Understood, and not valid: every fault is named. Also: the Idempotency-Key was used for another body.", Refusal.Invalid(new Fault("person.birthDate", "type.date"), new Fault("person.identifiers", "required"), new Fault("intercept", "code.unknown", "pre-arrest, arrest, pretrial, trial, sentencing, post-sentence"))),
         ("428", "PreconditionRequired", "If-Match is required.", Refusal.PreconditionRequired),
         ("429", "TooOften", "The client asks more often than it may: try again after `Retry-After` seconds.", new(429, "too-many-requests")),
-        ("503", "Unavailable", "Anything else. With 503 nothing was changed: try again after `Retry-After` seconds.", new(503, "unavailable")),
+        ("503", "Unavailable", "Anything else. With 503 nothing was changed, unless `type` is `urn:interop:problem:in-doubt`: try again after `Retry-After` seconds, a POST under the same `Idempotency-Key`.", new(503, "unavailable")),
     ];
 
     public static string ProblemOf(string status) => s_problems.Single(p => p.Status == status).Name;

@@ -32,7 +32,8 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     public async Task ReloadAsync(CancellationToken ct)
     {
         var ids = _open.Select(p => new Id<Persons.Person>(p)).ToList();
-        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId)).ToListAsync(ct);
+        // What has ended has ended, also where the clock was set back to before its end.
+        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
         _consents = rows.ToLookup(c => c.PersonId.Value);
     }
 

@@ -8,15 +8,19 @@ internal static class Eventually
     /// <summary>Generous: what it bounds is how long a broken build is waited for.</summary>
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    public static Task HoldsAsync(string what, Func<bool> condition) => HoldsAsync(what, () => Task.FromResult(condition()));
+    public static Task HoldsAsync(string what, Func<bool> condition) => HoldsAsync(condition, () => $"In vain waited until {what}.");
 
-    public static async Task HoldsAsync(string what, Func<Task<bool>> condition)
+    public static Task HoldsAsync(string what, Func<Task<bool>> condition) => HoldsAsync(condition, () => $"In vain waited until {what}.");
+
+    public static Task HoldsAsync(Func<bool> condition, Func<string> otherwise) => HoldsAsync(() => Task.FromResult(condition()), otherwise);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {
         using var deadline = new CancellationTokenSource(s_patience);
         while (!await condition())
         {
-            Assert.False(deadline.IsCancellationRequested, $"In vain waited until {what}.");
-            await Task.Delay(s_pause);
+            Assert.False(deadline.IsCancellationRequested, otherwise());
+            await Task.Delay(s_pause, CancellationToken.None);
         }
     }
 }
