@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
@@ -49,6 +50,7 @@ internal static class InteropServer
             SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException, // the caller's, and answered
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
+        app.Use((http, next) => RequestIds.EchoAsync(http, new(next)));
         app.UseRouting();
         app.UseIdentity();
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
