@@ -89,6 +89,8 @@ public sealed record CdsHooksRequest(string Hook, string HookInstance, CdsContex
                 return Refusal.Invalid([.. faults.All, new("context", "required")]);
             var inquiry = CdsContextInput.Read(context, root, faults);
             var (consents, surroundings) = Prefetched(body, faults);
+            if (consents.Count == 0 && inquiry.AsOf is not null)
+                faults.Add(root.At("asOf"), "evaluation.now-only");
             return faults.All.Count > 0 ? Refusal.Invalid(faults.All) : consents.Count == 0 ? inquiry : inquiry with { Consents = consents, Context = surroundings, Person = null, Identifiers = [] };
         }
         catch (InvalidOperationException) // a lone surrogate
@@ -125,7 +127,11 @@ public sealed record CdsHooksRequest(string Hook, string HookInstance, CdsContex
 /// <param name="Actor">Identifiers of who would see it; an organisation of the exchange has the system `urn:interop:organisation`.</param>
 /// <param name="Class">Codings of what would be seen.</param>
 /// <param name="Content">A FHIR resource or Bundle: each resource in it is decided on.</param>
-public sealed record CdsContextInput(JsonElement PatientId, JsonElement? Category, string? Scope, JsonElement PurposeOfUse, JsonElement Actor, JsonElement? Class, JsonElement? Content)
+/// <param name="Jurisdiction">ISO 3166 code: under which law's pack Consents of the prefetch are read.</param>
+/// <param name="AsOf">With Consents of the prefetch only: who enforces, enforces now.</param>
+public sealed record CdsContextInput(
+    JsonElement PatientId, JsonElement? Category, string? Scope, JsonElement PurposeOfUse, JsonElement Actor, JsonElement? Class, JsonElement? Content,
+    string? Jurisdiction, DateTimeOffset? AsOf)
 {
     internal static Inquiry Read(JsonElement context, Place root, Faults faults)
     {
@@ -142,6 +148,7 @@ public sealed record CdsContextInput(JsonElement PatientId, JsonElement? Categor
             Classes = Asked.Set(context, root, "class", faults),
             Categories = categories.Count > 0 ? new(categories) : null,
             Jurisdiction = Asked.Jurisdiction(context, root, faults),
+            AsOf = faults.Date(context, root, "asOf", TimeZoneInfo.Utc) is var (at, _) ? new(at.Start, TimeSpan.Zero) : null,
             Person = person,
             Identifiers = identifiers,
             Resources = [.. ResourcesOf(context, root, "content", faults)],

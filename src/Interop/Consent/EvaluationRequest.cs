@@ -77,7 +77,8 @@ public sealed record QuestionInput(JsonElement Actor, JsonElement Purpose, JsonE
     internal static Inquiry Read(Fields f, JsonElement json, Faults faults)
     {
         foreach (var name in (string[])["actor", "purpose", "action", "class", "category"])
-            f.Any(name, required: name is "actor" or "purpose");
+            if (f.Any(name, required: name is "actor" or "purpose") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() == 0 && name is "actor" or "purpose")
+                f.Fail(name, "required");
         var place = Place.Of("request");
         return Nothing with
         {

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Interop.Consent;
 using Interop.Consent.Evaluation;
 using Xunit;
 
@@ -44,7 +43,7 @@ public sealed class HostileConsentTests
     public void Ten_thousand_provisions_are_decided_and_the_trace_is_bounded()
     {
         var provisions = string.Join(',', Enumerable.Range(0, 10_000).Select(i => $$"""{"type":"{{(i % 2 == 0 ? "permit" : "deny")}}","purpose":[{"code":"P{{i}}"}]}"""));
-        var e = Evaluated.Of(Body($$"""{"resourceType":"Consent","status":"active","provision":{"type":"permit","provision":[{{provisions}}]}}""",
+        var e = Evaluated.Of(Body($$"""{"resourceType":"Consent","status":"active","provision":{"type":"permit","provision":[{{provisions}}]} }""",
             ""","resources":[{"resourceType":"Observation","id":"1"},{"resourceType":"Observation","id":"2"}]"""));
 
         Assert.Equal((Decision.Permit, 2), (e.Decision, e.Items.Count(i => i.Decision is Decision.Permit)));
@@ -59,7 +58,7 @@ public sealed class HostileConsentTests
         var provisions = string.Join(',', Enumerable.Repeat("""{"type":"deny"}""", 10_000));
         var resources = string.Join(',', Enumerable.Repeat("""{"resourceType":"Basic"}""", 999));
 
-        Assert.Equal([" evaluation.too-much"], Way.Faults(Body($$"""{"resourceType":"Consent","status":"active","provision":{"type":"permit","provision":[{{provisions}}]}}""", $$""","resources":[{{resources}}]""")));
+        Assert.Equal([" evaluation.too-much"], Way.Faults(Body($$"""{"resourceType":"Consent","status":"active","provision":{"type":"permit","provision":[{{provisions}}]} }""", $$""","resources":[{{resources}}]""")));
     }
 
     [Fact]
@@ -103,7 +102,7 @@ public sealed class HostileConsentTests
     [InlineData("""{"request":{"actor":[{"reference":"Organization/a"}],"purpose":"TREAT"},"person":"x"}""", "person type.uuid")]
     [InlineData("""{"request":{"actor":[{"reference":"Organization/a"}],"purpose":"TREAT"},"consents":[],"person":"01980a5e-7b1a-7a01-8c11-5b8e0f6d2a77"}""", "person evaluation.both")]
     [InlineData("""{"request":{"actor":[{"reference":"Organization/a"}],"purpose":"TREAT"},"jurisdiction":"Chile"}""", "jurisdiction jurisdiction")]
-    [InlineData("""{"request":{"actor":[{"reference":"Organization/a"}],"purpose":"TREAT"},"resources":[{}]}""", "resources[0].resourceType required resources[0].resourceType required")]
+    [InlineData("""{"request":{"actor":[{"reference":"Organization/a"}],"purpose":"TREAT"},"resources":[{}]}""", "resources[0].resourceType required")]
     [InlineData("""{"request":{"actor":[{"system":"\ud800","value":"x"}],"purpose":"TREAT"}}""", "request.actor[0] text.unicode request.actor[0] type.actor")]
     public void What_is_wrong_with_the_request_is_named(string body, string faults) => Assert.Equal(faults, string.Join(' ', Way.Faults(body)));
 

@@ -1,7 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Consent.Packs;
-using Interop.Tests.Contracts;
 using Xunit;
 
 namespace Interop.Tests.Consent;

@@ -232,7 +232,7 @@ public sealed class RuleTests
     {
         Assert.Equal("deny", Of(s_permit with { Children = [s_permit, s_deny] }));
         Assert.Equal("deny", Of(s_deny with { Children = [s_deny, s_permit] }));
-        Assert.Equal("deny", Of(new() { Children = [s_permit with { Children = [s_deny] }, s_deny with { Children = [s_permit] }] }));
+        Assert.Equal("deny", Of(new WrittenProvision { Children = [s_permit with { Children = [s_deny] }, s_deny with { Children = [s_permit] }] }));
     }
 
     // 7. All of R4's constraints
@@ -372,7 +372,7 @@ public sealed class RuleTests
 
         var redact = Assert.Single(e.Obligations);
         Assert.Equal(("REDACT", CodeSystems.ActCode, false), (redact.Id.Value, redact.Id.System, redact.Except));
-        Assert.Equal([new(CodeSystems.Confidentiality, "R"), new(CodeSystems.ResourceTypes, "Condition"), new("http://loinc.org", "1")], redact.Codes.Order(Comparer<Code>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()))).Reverse());
+        Assert.Equal([$"{CodeSystems.ResourceTypes}|Condition", "http://loinc.org|1", $"{CodeSystems.Confidentiality}|R"], redact.Codes.Select(c => c.ToString()).Order(StringComparer.Ordinal));
     }
 
     [Fact]

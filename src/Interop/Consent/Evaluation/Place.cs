@@ -31,13 +31,15 @@ internal sealed class Faults
     const int Most = 100;
 
     readonly List<Fault> _all = [];
+    readonly HashSet<(string, string)> _told = [];
 
     public IReadOnlyList<Fault> All => _all;
 
+    /// <summary>What is read twice is told once.</summary>
     public void Add(Place place, string code, params object[] arguments)
     {
-        if (_all.Count < Most)
-            _all.Add(new(place.ToString(), code, arguments));
+        if (_all.Count < Most && place.ToString() is var path && _told.Add((path, code)))
+            _all.Add(new(path, code, arguments));
     }
 
     /// <summary>The elements of this name: none, one or several. Anything but objects is a fault.</summary>
