@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Interop.Audit;
+using Interop.Identity.External;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore;
@@ -32,18 +33,23 @@ internal static class IdentityModule
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<ClientStanding>();
+        services.AddHttpClient();
+        services.AddWorker<ExpiredProofs>(Signal.Clock, TimeSpan.FromMinutes(1));
+        var openIddict = services.AddOpenIddict().AddCore(core => core
+            .SetDefaultApplicationEntity<Client>()
+            .ReplaceApplicationStore<Client, ClientStore>()
+            .ReplaceApplicationManager<Client, ClientManager>()
+            .DisableEntityCaching());
+        return options.Authority is null ? services.AddEmbeddedServer(openIddict, options) : services.AddAuthority();
+    }
+
+    static IServiceCollection AddEmbeddedServer(this IServiceCollection services, OpenIddictBuilder openIddict, IdentityOptions options)
+    {
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
         services.AddSingleton<ConnectFailures>();
         services.AddSingleton<PartnerKeys>();
-        services.AddHttpClient();
-        services.AddWorker<ExpiredProofs>(Signal.Clock, TimeSpan.FromMinutes(1));
-        services.AddOpenIddict()
-            .AddCore(core => core
-                .SetDefaultApplicationEntity<Client>()
-                .ReplaceApplicationStore<Client, ClientStore>()
-                .ReplaceApplicationManager<Client, ClientManager>()
-                .DisableEntityCaching())
+        openIddict
             .AddServer(server => Configure(server, options))
             .AddValidation(validation => Configure(validation, options));
         services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
@@ -55,9 +61,23 @@ internal static class IdentityModule
         return services;
     }
 
+    /// <summary>Tokens come from elsewhere: nothing of the authorization server is here.</summary>
+    static IServiceCollection AddAuthority(this IServiceCollection services)
+    {
+        services.AddHttpClient(Authority.HttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+            .RemoveAllLoggers();
+        return services.AddSingleton<Authority>().AddSingleton<Members>().AddSingleton<AuthorityTokens>();
+    }
+
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
     public static WebApplication UseIdentity(this WebApplication app)
     {
+        if (app.Services.GetService<AuthorityTokens>() is { } tokens)
+        {
+            app.Use((http, next) => tokens.InvokeAsync(http, new(next)));
+            return app;
+        }
         var door = app.Services.GetRequiredService<ConnectDoor>();
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
         app.UseAuthentication();
@@ -66,8 +86,13 @@ internal static class IdentityModule
 
     public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
     {
+        var external = endpoints.ServiceProvider.GetRequiredService<IdentityOptions>().Authority is not null;
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
-            endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+            endpoints.MapGet(path, external ? AuthorityPages.Smart : (Delegate)SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+        if (external)
+            foreach (var path in (string[])[Authority.Discovery, ".well-known/oauth-authorization-server"])
+                endpoints.MapGet(path, AuthorityPages.Discovery).IsPublic().ExcludeFromDescription();
+        endpoints.MapGet(".well-known/oauth-protected-resource", ProtectedResource.Get).IsPublic().ExcludeFromDescription();
         var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity");
         clients.MapPost("/", ClientsApi.Create).Does("client.create", Actions.Create, Scopes.Admin).WithSummary("Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);
@@ -137,6 +162,11 @@ internal static class IdentityModule
         const int First = int.MinValue + 100_000;
         server.AddEventHandler<ApplyTokenResponseContext>(h => h.UseInlineHandler(c =>
         {
+            if (c.Response.AccessToken is not null)
+            {
+                TokenMetrics.Issued.Add(1);
+                Failures(c).Proven();
+            }
             if (c.Response.AccessToken is not null && c.Transaction.GetProperty<string>(TokenGrant.Granted) is { } granted)
                 c.Response.Scope = granted; // always, as SMART requires
             return Failures(c).HandleAsync(c.Response, c.Request);

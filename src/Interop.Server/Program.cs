@@ -1,12 +1,19 @@
 using Interop.Identity;
 using Interop.Server;
+using Interop.Server.AuditTools;
 using Interop.Server.Demonstration;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 
+// For auditors and witnesses: without the exchange and its database.
+if (AuditCommands.Knows(args))
+    return await AuditCommands.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+if (WitnessCommand.Knows(args))
+    return await WitnessCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
 var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
 if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
 {
-    await Console.Error.WriteLineAsync($"serve [--demo] | demo [--once] | migrate\n{ClientCommands.Usage}");
+    await Console.Error.WriteLineAsync($"serve [--demo] | demo [--once] | migrate\n{ClientCommands.Usage}\n{AuditCommands.Usage}\n{WitnessCommand.Usage}");
     return 2;
 }
 try
@@ -28,7 +35,7 @@ catch (IOException e) when (e.InnerException is AddressInUseException)
     await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
     return 1;
 }
-catch (InvalidOperationException e)
+catch (Exception e) when (e is InvalidOperationException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

@@ -1,3 +1,4 @@
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -13,7 +14,9 @@ internal static class DeliveryModule
         .AddSingleton(DeliveryTables.Tables)
         .AddPartnerClient(configuration)
         .AddSingleton<SubscriptionSecrets>()
-        .AddSingleton<WebhookSender>()
+        .AddSingleton<ISender, WebhookSender>()
+        .AddAmqp(configuration)
+        .AddSingleton<IGauge, DeliveryGauge>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

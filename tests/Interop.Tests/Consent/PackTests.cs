@@ -75,7 +75,7 @@ public sealed class PackTests
     {
         var (jamaica, plain) = (Way.Packs.All.Single(p => p.Id == "jm-dpa"), Way.Packs.Default);
 
-        Assert.Equal((plain.JusticeConsentStands, plain.Obligations.Count, plain.Separate.Count), (jamaica.JusticeConsentStands, jamaica.Obligations.Count, jamaica.Separate.Count));
+        Assert.Equal((plain.JusticeConsentStands, plain.Obligations.Count, plain.Separate.Length), (jamaica.JusticeConsentStands, jamaica.Obligations.Count, jamaica.Separate.Length));
     }
 
     [Fact]

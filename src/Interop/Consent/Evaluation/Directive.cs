@@ -44,7 +44,7 @@ internal sealed class Directive
     public int KeyCount { get; private set; }
 
     /// <summary>Which of the needs for a separate consent it meets: it is about that and nothing else.</summary>
-    public IReadOnlyList<SeparateConsent> Separate { get; private set; } = [];
+    public SeparateConsent[] Separate { get; private set; } = [];
 
     /// <summary>Works out what is asked at every decision, once.</summary>
     public Directive Prepared()

@@ -8,7 +8,7 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     /// <summary>Whether a justice consent stands against an explicit denial (rule 2 against 3).</summary>
     public bool JusticeConsentStands { get; } = Stated.Settings.JusticeConsentStands ?? Default.Settings.JusticeConsentStands!.Value;
 
-    public IReadOnlyList<SeparateConsent> Separate { get; } = [.. (Stated.Settings.SeparateConsents ?? Default.Settings.SeparateConsents!).Select(s => s.ToRule())];
+    public SeparateConsent[] Separate { get; } = [.. (Stated.Settings.SeparateConsents ?? Default.Settings.SeparateConsents!).Select(s => s.ToRule())];
 
     /// <summary>What goes with every permit.</summary>
     public IReadOnlyList<Code> Obligations { get; } = [.. (Stated.Settings.Obligations ?? Default.Settings.Obligations!).Select(o => o.ToCode())];
