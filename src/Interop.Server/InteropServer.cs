@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
@@ -58,6 +59,7 @@ internal static class InteropServer
             SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException || failed.HttpContext.RequestServices.GetRequiredService<Engine>().IsUnavailable(failed.Exception),
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
+        app.Use((http, next) => RequestIds.EchoAsync(http, new(next)));
         app.UseRouting();
         app.Use((http, next) => Serving.WhenOpenAsync(http, new(next)));
         app.UseOrigins(Origins.From(app.Configuration));
