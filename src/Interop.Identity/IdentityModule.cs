@@ -29,6 +29,7 @@ internal static class IdentityModule
         var options = IdentityOptions.From(configuration);
         services.AddSingleton(options);
         services.AddSingleton(ClientTables.Tables);
+        services.AddSingleton(new RefusalFormat(OAuthFormat.Prefix, OAuthFormat.WriteAsync));
         services.AddScoped<ClientManager>();
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();

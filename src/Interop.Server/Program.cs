@@ -1,4 +1,6 @@
+using System.Data.Common;
 using Interop.Identity;
+using Interop.Platform;
 using Interop.Server;
 using Interop.Server.AuditTools;
 using Interop.Server.Demonstration;
@@ -19,20 +21,27 @@ if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(arg
 try
 {
     await using var app = InteropServer.Build(args);
+    if (command == "serve")
+    {
+        await app.ServeAsync(InteropServer.IsDemonstration(args));
+        return 0;
+    }
     await app.MigrateAsync(ask: command == "migrate" || InteropServer.IsDemonstration(args));
     if (command == "migrate")
         return 0;
     if (ClientCommands.Knows(args))
         return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
     await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
-    if (command == "demo")
-        return await DemoCommand.RunAsync(app, args);
-    await app.RunAsync();
-    return 0;
+    return await DemoCommand.RunAsync(app, args);
 }
 catch (IOException e) when (e.InnerException is AddressInUseException)
 {
     await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
+    return 1;
+}
+catch (Exception e) when (e is DbException or InvalidOperationException { InnerException: DbException })
+{
+    await Console.Error.WriteLineAsync($"The database cannot be used: {Availability.ReasonOf(e)}");
     return 1;
 }
 catch (Exception e) when (e is InvalidOperationException or OptionsValidationException)

@@ -22,7 +22,7 @@ internal static class InteropModules
         .AddDirectory()
         .AddPersons(configuration)
         .AddMatters()
-        .AddConsent()
+        .AddConsent(configuration)
         .AddReferrals(configuration)
         .AddCompliance()
         .AddDelivery(configuration);
@@ -34,6 +34,9 @@ internal static class InteropModules
         routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
+        routes.MapEvaluation();
+        routes.MapAccess();
+        routes.MapCdsHooks();
         routes.MapReferrals();
         routes.MapCompliance();
         routes.MapDelivery();

@@ -49,7 +49,10 @@ internal static partial class Operations
     {
         operation.Security = [];
         if (metadata.OfType<Need>().LastOrDefault() is not { } need)
+        {
+            operation.Description = $"{operation.Description}\n\nPublic.".Trim();
             return;
+        }
         var scopes = metadata.OfType<AlsoScope>().Select(a => a.Scope).Prepend(need.Scope).ToList();
         foreach (var scope in scopes)
             operation.Security.Add(new() { [new OpenApiSecuritySchemeReference(Cover.Scheme, document)] = [scope] });

@@ -56,16 +56,14 @@ internal static class SubscriptionsApi
         return await call.ActAsync(
             async body =>
             {
-                secret = null;
                 var request = Fields.Read(body, f => SubscriptionRequest.Read(f, address, broker), out var refusal);
                 if (refusal is not null)
                     return refusal;
                 if (await db.Subscriptions.CountAsync(s => s.Organisation == call.Caller.Organisation, ct) >= MostPerOrganisation)
                     return Refusal.Conflict("", "subscription.too-many", MostPerOrganisation);
                 var id = Id<Subscription>.New(work.Now);
-                byte[] box = [];
-                if (request.Channel == Channels.Webhook)
-                    (secret, box) = secrets.New(id);
+                var (made, box) = secrets.New(id);
+                secret = request.Channel == Channels.Webhook ? made : null; // nobody is shown one that signs nothing
                 var subscription = New(id, request, call.Caller, box, work.Now);
                 db.Subscriptions.Add(subscription);
                 if (request.Channel == Channels.Amqp)

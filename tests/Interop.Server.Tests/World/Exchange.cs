@@ -15,6 +15,9 @@ public sealed record ExchangeOptions
     /// <summary>null: the system's clock.</summary>
     public TestClock? Clock { get; init; }
 
+    /// <summary>How far the clock of its machine is ahead.</summary>
+    public TimeSpan Skew { get; init; }
+
     /// <summary>false: nothing happens by itself, the test calls <see cref="Exchange.RunAsync{T}"/>.</summary>
     public bool Workers { get; init; }
 
@@ -86,6 +89,11 @@ public sealed class Exchange : IAsyncDisposable
             {
                 if (options.Clock is { } clock)
                     services.AddSingleton<TimeProvider>(clock);
+                if (options.Skew != default)
+                {
+                    services.AddSingleton<TimeProvider>(new SkewedTime(options.Skew));
+                    services.AddSingleton(p => new Clock(p.GetRequiredService<TimeProvider>()) { IsSystem = true });
+                }
                 if (!options.Workers)
                     foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module == typeof(IBatch).Module).ToList())
                         services.Remove(worker);
