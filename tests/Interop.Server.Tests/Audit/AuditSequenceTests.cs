@@ -48,10 +48,13 @@ public abstract class AuditSequenceTests(SharedExchange shared) : ExchangeTests(
     [InlineData("update audit_sequence set \"index\" = \"index\" + 1000")]
     [InlineData("delete from audit_sequence")]
     [InlineData("delete from audit_sequence where \"index\" = 0")]
+    [InlineData("update audit_consents set version = version + 1")]
+    [InlineData("delete from audit_consents")]
     public async Task The_database_itself_refuses_a_change_of_the_log(string sql)
     {
         var exchange = await StartAsync(new());
-        (await new Court(exchange).GetAsync("/v1/referrals")).Is(200);
+        var it = await Case.SendAsync(exchange);
+        (await it.Clinic.ReadAsync(it.Id)).Is(200); // on a consent
         await exchange.RunAsync<Sequencer>();
         await RefusesAsync(exchange, sql);
     }
