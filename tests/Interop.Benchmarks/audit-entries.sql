@@ -1,7 +1,7 @@
 -- Fills the log of an empty PostgreSQL database with N entries over two years, as a country's exchange would leave them: some
 -- organisations large and most small, a person's entries spread over months, two thirds of them on a consent, one in thirty denied.
 --
---   psql -v n=1000000 -f audit-entries.sql "$DATABASE"      a million takes about a minute
+--   psql -v n=1000000 -f audit-entries.sql "$DATABASE"      a million takes a few minutes
 --
 -- The canonical text and salt are as long as real ones, and no proof holds for them: this is a log to be measured, not believed.
 \set ON_ERROR_STOP on
