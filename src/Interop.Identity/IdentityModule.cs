@@ -46,6 +46,7 @@ internal static class IdentityModule
 
     static IServiceCollection AddEmbeddedServer(this IServiceCollection services, OpenIddictBuilder openIddict, IdentityOptions options)
     {
+        services.AddSingleton<KnownTokens>();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
         services.AddSingleton<ConnectFailures>();
@@ -74,14 +75,16 @@ internal static class IdentityModule
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
     public static WebApplication UseIdentity(this WebApplication app)
     {
-        if (app.Services.GetService<AuthorityTokens>() is { } tokens)
+        if (app.Services.GetService<AuthorityTokens>() is { } foreign)
         {
-            app.Use((http, next) => tokens.InvokeAsync(http, new(next)));
+            app.Use((http, next) => foreign.InvokeAsync(http, new(next)));
             return app;
         }
-        var door = app.Services.GetRequiredService<ConnectDoor>();
+        var (door, tokens) = (app.Services.GetRequiredService<ConnectDoor>(), app.Services.GetRequiredService<KnownTokens>());
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
-        app.UseAuthentication();
+        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use((http, next) => tokens.RecogniseAsync(http, new(next))));
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // ASP.NET Core, not seeing into the branch, would put another before everything
+        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use((http, next) => tokens.RememberAsync(http, new(next))));
         return app;
     }
 
