@@ -56,18 +56,32 @@ internal static class IdentityModule
     }
 
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
-    public static WebApplication UseIdentity(this WebApplication app)
+    /// <param name="issues">Tokens come from here. Otherwise this node only checks what another issued under the same keys.</param>
+    public static WebApplication UseIdentity(this WebApplication app, bool issues = true)
     {
+        if (!issues)
+            app.Use((http, next) =>
+            {
+                if (!IdentityPaths.IsServers(http.Request.Path))
+                    return next(http);
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
         var door = app.Services.GetRequiredService<ConnectDoor>();
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
         app.UseAuthentication();
         return app;
     }
 
-    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
+    /// <summary>Where tokens are to be had: said by who issues them and, for FHIR's sake, by who takes them.</summary>
+    public static void MapDiscovery(this IEndpointRouteBuilder endpoints)
     {
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
             endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+    }
+
+    public static IEndpointRouteBuilder MapClients(this IEndpointRouteBuilder endpoints)
+    {
         var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity");
         clients.MapPost("/", ClientsApi.Create).Does("client.create", Actions.Create, Scopes.Admin).WithSummary("Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);

@@ -19,11 +19,10 @@ internal static class InteropServer
     /// <param name="configure">What a test replaces: the clock, the workers.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a is not ("--demo" or DemoCommand.Once))], ContentRootPath = AppContext.BaseDirectory });
-        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
-        if (args.FirstOrDefault() == "migrate" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
-            builder.Configuration["ConnectionStrings:Interop"] = owner;
-        builder.Configuration["urls"] ??= "http://localhost:8080";
+        var builder = NewBuilder(args);
+        var roles = IsServing(args) ? Roles.From(builder.Configuration) : Roles.All;
+        if (args.FirstOrDefault() == "demo" && !roles.IsAll)
+            throw new InvalidOperationException($"demo plays through every role: leave {Roles.Setting} out, or use `serve --demo --roles {roles}`.");
         if (IsDemonstration(args))
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
@@ -40,9 +39,12 @@ internal static class InteropServer
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
         builder.Services.AddScoped<DemonstrationWorld>();
         builder.Services.AddDescription();
+        if (!roles.Worker)
+            builder.Services.RemoveWorkers();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
+        app.UseKnownProxies();
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = http => Refusals.WriteAsync(http, RefusalOf(http)),
@@ -50,16 +52,33 @@ internal static class InteropServer
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
         app.UseRouting();
-        app.UseIdentity();
+        app.UseIdentity(issues: roles.Identity);
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
-        app.MapIdentity();
+        app.MapHealth(index: roles.Api);
+        if (roles.Api || roles.Identity)
+            app.MapDiscovery();
+        if (!roles.Api)
+            return app;
+        app.MapClients();
         app.MapInterop();
         app.MapFhir();
-        app.MapHealth();
         app.MapDescription(IsDemonstration(args));
         return app;
     }
+
+    /// <summary>With the configuration of this command line, and nothing else yet.</summary>
+    public static WebApplicationBuilder NewBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Commands.Settings(args), ContentRootPath = AppContext.BaseDirectory });
+        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
+        if (args.FirstOrDefault() is "migrate" or "move" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+            builder.Configuration["ConnectionStrings:Interop"] = owner;
+        builder.Configuration["urls"] ??= "http://localhost:8080";
+        return builder;
+    }
+
+    static bool IsServing(string[] args) => Commands.NameOf(args) is "serve" or "demo";
 
     /// <summary>
     /// Brings the database to this version's schema where that was asked for, or where there is no administrator to ask: on the

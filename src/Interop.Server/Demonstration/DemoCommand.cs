@@ -18,9 +18,7 @@ internal static class DemoCommand
     {
         if (configuration.GetValue<bool>("Demo:AllowRemote"))
             return;
-        var addresses = configuration["urls"]!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Concat(configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(e => e["Url"] ?? ""));
-        if (addresses.FirstOrDefault(a => !BindingAddressIsLocal(a)) is { } open)
+        if (Addresses.Of(configuration).FirstOrDefault(a => !Addresses.IsLocal(a)) is { } open)
             throw new InvalidOperationException(
                 $"{open} can be reached from other machines, and everybody knows the secrets of the demonstration world. Use http://localhost:<port>, or set Demo:AllowRemote=true if that is what you want.");
     }
@@ -92,16 +90,6 @@ internal static class DemoCommand
         stage.Line();
     }
 
-    static Uri AddressOf(WebApplication app)
-    {
-        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new(address.Replace("//[::]", "//localhost", StringComparison.Ordinal).Replace("//0.0.0.0", "//localhost", StringComparison.Ordinal)
-            .Replace("//*", "//localhost", StringComparison.Ordinal).Replace("//+", "//localhost", StringComparison.Ordinal));
-    }
-
-    static bool BindingAddressIsLocal(string address)
-    {
-        var host = BindingAddress.Parse(address).Host.Trim('[', ']');
-        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (System.Net.IPAddress.TryParse(host, out var ip) && System.Net.IPAddress.IsLoopback(ip));
-    }
+    static Uri AddressOf(WebApplication app) =>
+        Addresses.Reachable(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Interop.Server.Tests.World;
 
@@ -83,8 +82,7 @@ public sealed class Exchange : IAsyncDisposable
                 if (options.Clock is { } clock)
                     services.AddSingleton<TimeProvider>(clock);
                 if (!options.Workers)
-                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module == typeof(IBatch).Module).ToList())
-                        services.Remove(worker);
+                    services.RemoveWorkers();
             });
         await app.MigrateAsync();
         await app.SettleWorldAsync(demonstration: true);

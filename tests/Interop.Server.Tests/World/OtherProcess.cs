@@ -14,13 +14,14 @@ public sealed class OtherProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public static async Task<OtherProcess> StartAsync(Exchange beside)
+    /// <param name="args">Further settings: <c>--roles=worker</c>.</param>
+    public static async Task<OtherProcess> StartAsync(Exchange beside, params string[] args)
     {
         var address = $"http://127.0.0.1:{FreePort()}";
         var process = Process.Start(new ProcessStartInfo("dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), "serve", "--demo", $"--urls={address}", "--Logging:LogLevel:Default=Error",
-            $"--ConnectionStrings:Interop={beside.Storage.ConnectionString}", $"--INTEROP_KEYS={beside.Keys}", "--Delivery:AllowedNetworks=127.0.0.0/8",
+            $"--ConnectionStrings:Interop={beside.Storage.ConnectionString}", $"--INTEROP_KEYS={beside.Keys}", "--Delivery:AllowedNetworks=127.0.0.0/8", .. args,
         ]))!;
         var http = new HttpClient { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
         using var deadline = new CancellationTokenSource(s_start);
@@ -29,11 +30,17 @@ public sealed class OtherProcess : IAsyncDisposable
         return new(process, http);
     }
 
+    /// <summary>As <c>kill -9</c>.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        _process.Kill();
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
     }
 

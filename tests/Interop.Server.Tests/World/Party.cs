@@ -25,6 +25,9 @@ public class Party(Exchange exchange, string organisation)
     /// <summary>Another process of the same exchange, where it calls that one.</summary>
     public HttpClient? At { get; init; }
 
+    /// <summary>Where it gets its tokens, where that is yet another.</summary>
+    public HttpClient? TokensAt { get; init; }
+
     /// <summary>Sent as <c>Interop-Actor</c>: a test finds its own entries by it.</summary>
     public string Actor { get; } = $"{organisation}/{Interlocked.Increment(ref s_last)}";
 
@@ -58,7 +61,7 @@ public class Party(Exchange exchange, string organisation)
         if (Scope is not null)
             form["scope"] = Scope;
         using var content = new FormUrlEncodedContent(form);
-        using var response = await (At ?? Exchange.Http).PostAsync("/connect/token", content);
+        using var response = await (TokensAt ?? At ?? Exchange.Http).PostAsync("/connect/token", content);
         var reply = (await Reply.OfAsync(response)).Is(200);
         var token = reply["access_token"]!;
         _token = (token, Exchange.Now);

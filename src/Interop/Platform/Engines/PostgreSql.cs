@@ -9,6 +9,16 @@ internal sealed class PostgreSql : Engine, IDisposable
     /// <summary>Every schema that a module owns. Table names are unique across them, so that raw SQL reads the same on both engines.</summary>
     const string SearchPath = "platform,directory,identity,persons,matters,consent,referrals,compliance,delivery,audit,fhir,public";
 
+    /// <summary>
+    /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
+    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work.
+    /// </summary>
+    const string LetGo =
+        """
+        set idle_in_transaction_session_timeout = '10s';
+        set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
+        """;
+
     readonly NpgsqlDataSource _source;
 
     public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
@@ -16,7 +26,19 @@ internal sealed class PostgreSql : Engine, IDisposable
         SearchPath = SearchPath,
         MaxAutoPrepare = 256, // the same hundred statements, over and over: parsed and planned once
         NoResetOnClose = true, // nothing of ours outlives its transaction
-    }.ConnectionString).Build();
+    }.ConnectionString).UsePhysicalConnectionInitializer(Begin, BeginAsync).Build();
+
+    static void Begin(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(LetGo, connection);
+        command.ExecuteNonQuery();
+    }
+
+    static async Task BeginAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(LetGo, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
     public override string Name => "postgresql";
 
@@ -77,7 +99,7 @@ internal sealed class PostgreSql : Engine, IDisposable
             or PostgresErrorCodes.FeatureNotSupported); // a prepared plan that a migration outdated: prepared anew the next time
 
     public override bool IsUnavailable(Exception e) =>
-        Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || p.SqlState is "53100" or "57P01" or "57P02" or "57P03" or "25006");
+        Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || p.SqlState is "53100" or "57P01" or "57P02" or "57P03" or "25006" or "25P03"); // 25P03: we were silent too long
 
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
