@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -31,6 +32,7 @@ internal static class IdentityModule
         services.AddScoped<ClientManager>();
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();
+        services.AddSigningKeyWatch();
         services.AddSingleton<ClientStanding>();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
@@ -53,6 +55,15 @@ internal static class IdentityModule
         });
         services.AddAuthentication(OpenIddictValidationAspNetCoreDefaults.AuthenticationScheme);
         return services;
+    }
+
+    static void AddSigningKeyWatch(this IServiceCollection services)
+    {
+        services.AddSingleton<SigningKeyWatch>().AddHostedService(p => p.GetRequiredService<SigningKeyWatch>());
+        services.AddSingleton<SigningKeysChanged<OpenIddictServerOptions>>()
+            .AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p => p.GetRequiredService<SigningKeysChanged<OpenIddictServerOptions>>());
+        services.AddSingleton<SigningKeysChanged<OpenIddictValidationOptions>>()
+            .AddSingleton<IOptionsChangeTokenSource<OpenIddictValidationOptions>>(p => p.GetRequiredService<SigningKeysChanged<OpenIddictValidationOptions>>());
     }
 
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>

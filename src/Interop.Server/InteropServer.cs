@@ -89,10 +89,11 @@ internal static class InteropServer
     {
         await using var scope = app.Services.CreateAsyncScope();
         var migrator = scope.ServiceProvider.GetRequiredService<Migrator>();
-        if (ask || scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
-            await migrator.MigrateAsync(CancellationToken.None);
-        else if (await migrator.PendingAsync(CancellationToken.None) is { Count: > 0 } pending)
+        if (await migrator.PendingAsync(CancellationToken.None) is not { Count: > 0 } pending)
+            return; // a role that may not change the schema need not
+        if (!ask && !scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
             throw new InvalidOperationException($"The database lacks {string.Join(", ", pending)}. Run `migrate` first.");
+        await migrator.MigrateAsync(CancellationToken.None);
     }
 
     /// <summary>Seeds the demonstration world where it is wanted, and refuses its database where it is not.</summary>

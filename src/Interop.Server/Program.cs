@@ -1,27 +1,16 @@
-using Interop.Identity;
 using Interop.Server;
-using Interop.Server.Demonstration;
 using Microsoft.AspNetCore.Connections;
 
-var command = args is [{ } first, ..] && !first.StartsWith('-') ? first : "serve";
-if (command is not ("serve" or "demo" or "migrate") && !ClientCommands.Knows(args))
-{
-    await Console.Error.WriteLineAsync($"serve [--demo] | demo [--once] | migrate\n{ClientCommands.Usage}");
-    return 2;
-}
 try
 {
-    await using var app = InteropServer.Build(args);
-    await app.MigrateAsync(ask: command == "migrate" || InteropServer.IsDemonstration(args));
-    if (command == "migrate")
-        return 0;
-    if (ClientCommands.Knows(args))
-        return await ClientCommands.RunAsync(args, app.Services, Console.Out, CancellationToken.None);
-    await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
-    if (command == "demo")
-        return await DemoCommand.RunAsync(app, args);
-    await app.RunAsync();
-    return 0;
+    if (Commands.Find(args) is not { } command)
+        throw new UsageException(Commands.Usage);
+    return await command.RunAsync(args);
+}
+catch (UsageException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return 2;
 }
 catch (IOException e) when (e.InnerException is AddressInUseException)
 {

@@ -60,6 +60,6 @@ internal static class AuditTables
     {
         model.Entity<AuditEntry>().ToTable("audit_entries", "audit").HasKey(e => e.Id);
         model.Entity<AuditSequence>().ToTable("audit_sequence", "audit").HasKey(s => s.Index);
-        model.Entity<AuditQueued>().ToTable("audit_queue", "audit").HasKey(q => q.EntryId);
+        model.Entity<AuditQueued>().ToTable("audit_queue", "platform").HasKey(q => q.EntryId);
     });
 }

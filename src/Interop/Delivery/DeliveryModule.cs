@@ -13,6 +13,7 @@ internal static class DeliveryModule
         .AddSingleton(DeliveryTables.Tables)
         .AddPartnerClient(configuration)
         .AddSingleton<SubscriptionSecrets>()
+        .AddSingleton(SubscriptionSecrets.Boxes)
         .AddSingleton<WebhookSender>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()

@@ -170,8 +170,22 @@ public abstract class ReadinessTests(SharedExchange shared) : ExchangeTests(shar
         Assert.Equal("live", (await Reply.OfAsync(live)).Is(200)["status"]);
     }
 
+    /// <summary>Migrations only add: nodes are replaced one by one, and can be put back.</summary>
     [Fact]
-    public async Task A_database_of_a_newer_version_is_not_touched()
+    public async Task The_version_before_serves_on_a_database_that_a_newer_one_has_migrated_and_does_not_migrate_it()
+    {
+        var exchange = await StartAsync(new());
+        await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("insert into migrations select '9999_from_the_future.sql', applied_at from migrations where name like '0008%'"));
+        await exchange.RestartAsync();
+        using var ready = await exchange.Http.GetAsync("/health/ready");
+        (await Reply.OfAsync(ready)).Is(200);
+        (await Case.SendAsync(exchange)).Referral.Is(201);
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(exchange.MigrateAgainAsync);
+        Assert.Contains("9999_from_the_future", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_history_is_not_touched()
     {
         var exchange = await StartAsync(new());
         await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("update migrations set name = '9999_from_the_future.sql' where name like '0008%'"));

@@ -65,6 +65,12 @@ public sealed class Exchange : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopAsync();
+        await StartAgainAsync();
+    }
+
+    /// <summary>After <see cref="StopAsync"/>, what a test did meanwhile.</summary>
+    public async Task StartAgainAsync()
+    {
         _app = await StartAsync(Storage, _folder, _options);
         Http = NewHttp(_app);
     }
@@ -121,7 +127,7 @@ public sealed class Exchange : IAsyncDisposable
     public Task<int> EventsAsync(string subject, string? type = null) =>
         LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));
 
-    async Task StopAsync()
+    public async Task StopAsync()
     {
         Http.Dispose();
         await _app.StopAsync();

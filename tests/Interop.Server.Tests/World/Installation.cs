@@ -8,7 +8,9 @@ public sealed class Installation : IAsyncDisposable
 {
     static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
-    public Installation(Storage storage) => Storage = storage;
+    readonly bool _owns;
+
+    Installation(Storage storage, bool owns) => (Storage, _owns) = (storage, owns);
 
     public Storage Storage { get; }
 
@@ -26,8 +28,14 @@ public sealed class Installation : IAsyncDisposable
     {
         Assert.SkipWhen(storage.Missing is not null, storage.Missing ?? "");
         await storage.CreateAsync();
-        return new(storage);
+        return new(storage, owns: true);
     }
+
+    /// <summary>Of an exchange that runs already: its database, data and keys.</summary>
+    public static Installation Of(Exchange exchange) => new(exchange.Storage, owns: false)
+    {
+        Environment = { ["INTEROP_DATA"] = exchange.Data, ["INTEROP_KEYS"] = exchange.Keys },
+    };
 
     /// <summary>Runs a command to its end.</summary>
     public async Task<(int Exit, string Said)> RunAsync(params string[] command)
@@ -74,7 +82,7 @@ public sealed class Installation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Storage.Missing is null)
+        if (_owns)
             await Storage.DisposeAsync();
         System.IO.Directory.Delete(Folder, recursive: true);
     }

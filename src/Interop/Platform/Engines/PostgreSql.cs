@@ -7,7 +7,7 @@ namespace Interop.Platform.Engines;
 internal sealed class PostgreSql : Engine, IDisposable
 {
     /// <summary>Every schema that a module owns. Table names are unique across them, so that raw SQL reads the same on both engines.</summary>
-    const string SearchPath = "platform,directory,identity,persons,matters,consent,referrals,compliance,delivery,audit,fhir,public";
+    public static readonly string[] Schemas = ["platform", "directory", "identity", "persons", "matters", "consent", "referrals", "compliance", "delivery", "audit", "fhir"];
 
     /// <summary>
     /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
@@ -23,7 +23,7 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
     {
-        SearchPath = SearchPath,
+        SearchPath = string.Join(',', Schemas) + ",public",
         MaxAutoPrepare = 256, // the same hundred statements, over and over: parsed and planned once
         NoResetOnClose = true, // nothing of ours outlives its transaction
     }.ConnectionString).UsePhysicalConnectionInitializer(Begin, BeginAsync).Build();
