@@ -31,6 +31,9 @@ public sealed class Installation : IAsyncDisposable
         return new(storage, owns: true);
     }
 
+    /// <summary>On a database that its test made, and removes.</summary>
+    public static Installation At(Storage storage) => new(storage, owns: false);
+
     /// <summary>Of an exchange that runs already: its database, data and keys.</summary>
     public static Installation Of(Exchange exchange) => new(exchange.Storage, owns: false)
     {

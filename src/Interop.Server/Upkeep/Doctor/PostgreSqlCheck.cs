@@ -54,7 +54,7 @@ internal static class PostgreSqlCheck
 
     static async Task<DatabaseFindings> LookAsync(NpgsqlConnection connection, Place place, Surroundings surroundings, CancellationToken ct)
     {
-        var findings = new List<Finding> { Version(connection), await ClockAsync(connection, surroundings.Time, ct) };
+        var findings = new List<Finding> { Age(connection.PostgreSqlVersion, $"at {connection.Host}, database {connection.Database}, role {connection.UserName}"), await ClockAsync(connection, surroundings.Time, ct) };
         if (await TextAsync(connection, "show synchronous_commit", ct) is var commit && commit is "off" or "local")
             findings.Add(Finding.Error("commit-not-durable", $"synchronous_commit is {commit}: what was acknowledged can be lost.", "Set it to on, the default, for the server's role and database."));
         if (await TextAsync(connection, "select to_regclass('platform.migrations')::text", ct) is null)
@@ -68,9 +68,9 @@ internal static class PostgreSqlCheck
         return new(findings, await SchemaCheck.SealingAsync(connection, ct));
     }
 
-    static Finding Version(NpgsqlConnection connection) => connection.PostgreSqlVersion.Major >= 15
-        ? Finding.Ok("database", $"PostgreSQL {connection.PostgreSqlVersion} at {connection.Host}, database {connection.Database}, role {connection.UserName}.")
-        : Finding.Error("database-old", $"PostgreSQL {connection.PostgreSqlVersion} is older than 15.", "Upgrade the database server.");
+    public static Finding Age(Version version, string where) => version.Major >= 15
+        ? Finding.Ok("database", $"PostgreSQL {version} {where}.")
+        : Finding.Error("database-old", $"PostgreSQL {version} {where} is older than 15.", "Upgrade the database server.");
 
     static async Task<Finding> ClockAsync(NpgsqlConnection connection, TimeProvider time, CancellationToken ct)
     {
