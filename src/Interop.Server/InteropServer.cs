@@ -7,6 +7,8 @@ using Interop.Platform.Http;
 using Interop.Server.Demonstration;
 using Interop.Server.OpenApi;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Configuration.KeyPerFile;
+using Microsoft.Extensions.FileProviders;
 
 namespace Interop.Server;
 
@@ -71,11 +73,21 @@ internal static class InteropServer
     public static WebApplicationBuilder NewBuilder(string[] args)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Commands.Settings(args), ContentRootPath = AppContext.BaseDirectory });
+        if (builder.Configuration["INTEROP_SECRETS"] is { Length: > 0 } secrets)
+            AddSecrets(builder.Configuration, secrets);
         // The schema is its owner's; the server's own role can neither change it nor the log's entries.
         if (args.FirstOrDefault() is "migrate" or "move" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
             builder.Configuration["ConnectionStrings:Interop"] = owner;
         builder.Configuration["urls"] ??= "http://localhost:8080";
         return builder;
+    }
+
+    /// <summary>Settings as files that are mounted, each named as its variable would be. Whatever else is set comes before them.</summary>
+    static void AddSecrets(ConfigurationManager configuration, string folder)
+    {
+        if (!System.IO.Directory.Exists(folder))
+            throw new InvalidOperationException($"INTEROP_SECRETS={folder} is no folder.");
+        ((IConfigurationBuilder)configuration).Sources.Insert(0, new KeyPerFileConfigurationSource { FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)), Optional = false });
     }
 
     static bool IsServing(string[] args) => Commands.NameOf(args) is "serve" or "demo";

@@ -8,10 +8,12 @@ public static class Node
     static readonly string s_scripts = Path.Combine(Root(), "tests", "node");
 
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
-    public static async Task HoldsAsync(string script, Exchange exchange)
+    public static Task HoldsAsync(string script, Exchange exchange) => HoldsAsync(script, exchange.Http.BaseAddress!.AbsoluteUri);
+
+    public static async Task HoldsAsync(string script, params string[] args)
     {
         Assert.SkipUnless(System.IO.Directory.Exists(Path.Combine(s_scripts, "node_modules")), "No Node clients: run tests/services/node, or tests/run, which does.");
-        var start = new ProcessStartInfo("node", [script, exchange.Http.BaseAddress!.AbsoluteUri]) { WorkingDirectory = s_scripts, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node", [script, .. args]) { WorkingDirectory = s_scripts, RedirectStandardOutput = true, RedirectStandardError = true };
         using var node = Process.Start(start)!;
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try

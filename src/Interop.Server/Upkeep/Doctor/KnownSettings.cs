@@ -6,7 +6,7 @@ internal static class KnownSettings
     public static readonly string[] All =
     [
         "ConnectionStrings:Interop", "ConnectionStrings:InteropOwner", "ConnectionStrings:Broker",
-        "INTEROP_DATA", "INTEROP_KEYS", "urls",
+        "INTEROP_DATA", "INTEROP_KEYS", "INTEROP_SECRETS", "urls",
         "Identity:Issuer", "Identity:TokenLifetime",
         "Delivery:AllowedNetworks",
         "Referrals:RespondWithin", "Referrals:ScheduleWithin", "Referrals:AdmitWithin",
