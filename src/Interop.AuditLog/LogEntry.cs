@@ -36,9 +36,8 @@ public static class LogEntry
     /// <summary>The entry's leaf hash: SHA-256(0x00 ‖ entry), RFC 6962, 2.1. 32 bytes.</summary>
     public static byte[] LeafHash(ReadOnlySpan<byte> entry)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([0x00]);
-        hash.AppendData(entry);
-        return hash.GetHashAndReset();
+        var leaf = new byte[Size];
+        MerkleTree.Leaf(entry, leaf);
+        return leaf;
     }
 }

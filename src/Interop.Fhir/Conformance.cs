@@ -5,15 +5,27 @@ namespace Interop.Fhir;
 /// <summary>What is served, made from <see cref="FhirTypes"/>.</summary>
 internal static class Conformance
 {
-    public static CapabilityStatement Of(string root)
+    /// <param name="authority">Where tokens come from, where not from here: SMART configuration at this face names its endpoints.</param>
+    public static CapabilityStatement Of(string root, string? authority)
     {
         var service = new CodeableConcept("http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR");
         var security = new CapabilityStatement.SecurityComponent { Cors = false, Service = [service], Description = "SMART Backend Services: client credentials, system scopes." };
+        if (authority is null)
+            security.Extension.Add(TokensAt(root));
+        return Of(root, security);
+    }
+
+    static Extension TokensAt(string root)
+    {
         var uris = new Extension { Url = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris" };
         uris.AddExtension("token", new FhirUri($"{root}/connect/token"));
         uris.AddExtension("introspect", new FhirUri($"{root}/connect/introspect"));
         uris.AddExtension("revoke", new FhirUri($"{root}/connect/revocation"));
-        security.Extension.Add(uris);
+        return uris;
+    }
+
+    static CapabilityStatement Of(string root, CapabilityStatement.SecurityComponent security)
+    {
         return new()
         {
             Status = PublicationStatus.Active,

@@ -37,7 +37,7 @@ internal static class FhirApi
     }
 
     /// <summary>What this face serves.</summary>
-    internal static IResult Metadata(FhirAddress address) => FhirShown.Of(Conformance.Of(address.Root));
+    internal static IResult Metadata(FhirAddress address) => FhirShown.Of(Conformance.Of(address.Root, address.Authority));
 
     internal static Task<IResult> ReadTask(Id<Referral> id, FhirDesk desk, CancellationToken ct) => desk.ReadTaskAsync(id, ct);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Hl7.Fhir.Model;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Http;
@@ -52,7 +53,18 @@ internal sealed class FhirAddress(IConfiguration configuration, IHttpContextAcce
 {
     readonly string? _configured = configuration["Identity:Issuer"]?.TrimEnd('/');
 
-    public string Root => _configured ?? $"{accessor.HttpContext!.Request.Scheme}://{accessor.HttpContext.Request.Host}";
+    public string Root => _configured ?? AsCalled(accessor.HttpContext!.Request);
+
+    /// <summary>An issuer elsewhere, where tokens come from one.</summary>
+    public string? Authority { get; } = configuration["Identity:Authority"];
 
     public string Base => $"{Root}/fhir";
+
+    /// <summary>Never a name that the caller made up: without a configured one, this machine alone is served.</summary>
+    static string AsCalled(HttpRequest request)
+    {
+        var host = request.Host;
+        var known = host.Host is "localhost" || (IPAddress.TryParse(host.Host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip));
+        return $"{request.Scheme}://{(known ? host : new HostString("localhost", request.HttpContext.Connection.LocalPort))}";
+    }
 }

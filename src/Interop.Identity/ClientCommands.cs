@@ -21,6 +21,7 @@ internal static class ClientCommands
         service list [<organisation>]
         client add <id> <organisation> [--scopes <a,b>] [--jwks <file> | --jwks-uri <address>]
         client rotate <id> [--jwks <file> | --jwks-uri <address>]
+        client disable <id>
         client list
         """;
 
@@ -53,6 +54,17 @@ internal static class ClientCommands
                     ClientsApi.ReadProof,
                     async proof => await clients.FindAsync(id, ct) is { } client ? await clients.RotateAsync(caller, client, proof, ct) : Refusal.NotFound,
                     Shown);
+            case ["client", "disable", var id]:
+                return await ActAsync<string, Client>(
+                    _ => id,
+                    async _ =>
+                    {
+                        if (await clients.FindAsync(id, ct) is not { } client)
+                            return Refusal.NotFound;
+                        await clients.DisableAsync(caller, client, ct);
+                        return client;
+                    },
+                    c => $"{c.ClientId}  disabled");
             case ["organisation", "list"]:
                 foreach (var o in await p.GetRequiredService<Db>().Organisations.AsNoTracking().OrderBy(o => o.Id).ToListAsync(ct))
                     await output.WriteLineAsync($"{o.Id}  {o.Kind.Code}  {o.Name}");

@@ -21,7 +21,7 @@ internal sealed record RotationInput(JsonElement? Jwks = null, string? JwksUri =
 
 /// <summary>A client. <c>epoch</c> is its ETag.</summary>
 /// <param name="Scopes">What its tokens can hold.</param>
-/// <param name="Authentication">client_secret or private_key_jwt.</param>
+/// <param name="Authentication">client_secret or private_key_jwt; authority, where an external issuer knows it.</param>
 /// <param name="Secret">Shown once, in the answer to the request that made it, and kept nowhere.</param>
 internal sealed record ClientView(
     string ClientId, string Organisation, IReadOnlyList<string> Scopes, string Authentication, JsonElement? Jwks, string? JwksUri,
@@ -29,14 +29,14 @@ internal sealed record ClientView(
 {
     int IVersioned.Version => Epoch;
 
-    public static ClientView Of(Client c, OrganisationKind kind, string? secret = null) => new(
-        c.ClientId, c.Organisation, TokenGrant.HeldBy(c, kind), c.SecretHash is null ? "private_key_jwt" : "client_secret",
+    public static ClientView Of(Client c, OrganisationKind kind, IdentityOptions options, string? secret = null) => new(
+        c.ClientId, c.Organisation, TokenGrant.HeldBy(c, kind), options.Authority is not null ? "authority" : c.SecretHash is null ? "private_key_jwt" : "client_secret",
         c.Jwks is { } jwks ? JsonElement.Parse(jwks) : null, c.JwksUri, c.Epoch, c.DisabledAt, c.CreatedAt, secret);
 }
 
 internal static class ClientsApi
 {
-    internal static Task<IResult> Create(Call call, ClientRegister register, Db db, CancellationToken ct)
+    internal static Task<IResult> Create(Call call, ClientRegister register, IdentityOptions options, Db db, CancellationToken ct)
     {
         string? secret = null;
         return call.ActAsync<ClientView>(
@@ -52,11 +52,11 @@ internal static class ClientsApi
                 secret = added.Value!.Secret;
                 return new Done(201, id, $"/v1/clients/{id}");
             },
-            done => ViewAsync(db, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, options, done.Subject, secret, ct), ct);
     }
 
     /// <summary>The old secret or keys, and every token they brought, are cut off at once.</summary>
-    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, Db db, CancellationToken ct)
+    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, CancellationToken ct)
     {
         string? secret = null;
         var result = await call.ActAsync<ClientView>(
@@ -76,12 +76,13 @@ internal static class ClientsApi
                 secret = rotated.Value!.Secret;
                 return new Done(200, id);
             },
-            done => ViewAsync(db, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, options, done.Subject, secret, ct), ct);
         standing.Forget();
         return result;
     }
 
-    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, Db db, CancellationToken ct)
+    /// <summary>Its tokens are cut off at once, and its subscriptions suspended: another client of the organisation may resume them.</summary>
+    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, CancellationToken ct)
     {
         var result = await call.ActAsync<ClientView>(
             async body =>
@@ -93,17 +94,17 @@ internal static class ClientsApi
                 Fields.Read(body, _ => "", out var refusal);
                 if (refusal is not null)
                     return refusal;
-                register.Disable(call.Caller, client);
+                await register.DisableAsync(call.Caller, client, ct);
                 return new Done(200, id);
             },
-            done => ViewAsync(db, done.Subject, null, ct), ct);
+            done => ViewAsync(db, options, done.Subject, null, ct), ct);
         standing.Forget();
         return result;
     }
 
-    internal static Task<IResult> Get(string id, Call call, Db db, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, id, null, ct), ct);
+    internal static Task<IResult> Get(string id, Call call, IdentityOptions options, Db db, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, options, id, null, ct), ct);
 
-    internal static Task<IResult> List(HttpContext http, Call call, Organisations organisations, Db db, CancellationToken ct)
+    internal static Task<IResult> List(HttpContext http, Call call, Organisations organisations, IdentityOptions options, Db db, CancellationToken ct)
     {
         var query = new Query(http);
         var organisation = query.Text("organisation", 63);
@@ -121,17 +122,17 @@ internal static class ClientsApi
             var clients = await found.OrderBy(c => c.ClientId).Take(limit + 1).ToListAsync(ct);
             var kinds = await organisations.KindsAsync(clients.Select(c => c.Organisation), ct);
             return new Page<ClientView>(
-                [.. clients.Take(limit).Select(c => ClientView.Of(c, kinds[c.Organisation]))],
+                [.. clients.Take(limit).Select(c => ClientView.Of(c, kinds[c.Organisation], options))],
                 clients.Count > limit ? Query.WriteCursor(clients[limit - 1].ClientId) : null);
         }, ct);
     }
 
-    static async Task<Answer<ClientView>> ViewAsync(Db db, string id, string? secret, CancellationToken ct)
+    static async Task<Answer<ClientView>> ViewAsync(Db db, IdentityOptions options, string id, string? secret, CancellationToken ct)
     {
         if (!Vocabulary.IsSlug(id) || await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.ClientId == id, ct) is not { } client)
             return Refusal.NotFound;
         var organisation = await new Organisations(db).FindAsync(client.Organisation, ct);
-        return ClientView.Of(client, organisation!.Kind, secret);
+        return ClientView.Of(client, organisation!.Kind, options, secret);
     }
 
     internal static (string Id, string Organisation, IReadOnlyList<string>? Scopes, Proof Proof) ReadClient(Fields f)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Interop.Platform.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -14,6 +15,9 @@ namespace Interop.Identity;
 internal sealed partial class ConnectDoor(IdentityOptions options, Lockout lockout, ILogger<ConnectDoor> log)
 {
     public const int MaxForm = 64 * 1024;
+
+    /// <summary>Longer than any client's id.</summary>
+    const int MaxClaim = 64;
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -38,12 +42,12 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
             await RefuseAsync(http, status, Errors.InvalidRequest, fault);
             return;
         }
-        var client = ClaimedClient(http.Request);
+        var client = ClaimedClient(http.Request) is { } claimed ? claimed[..Math.Min(claimed.Length, MaxClaim)] : null; // kept in memory when it fails
         ConnectFailures.Claim(http, client);
-        if (client is not null && lockout.Remaining(client, http.Connection.RemoteIpAddress) is { } wait)
+        if (client is not null && lockout.Remaining(client, CallerAddress.Of(http)) is { } wait)
         {
-            http.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-            await RefuseAsync(http, 429, Errors.SlowDown, "Too many failed attempts for this client from this address.");
+            TokenMetrics.LockedOut.Add(1);
+            await TooOftenAsync(http, wait, "Too many failed attempts from this address.");
             return;
         }
         await next(http);
@@ -107,6 +111,13 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
         if (form[Parameters.ClientId] is [{ Length: > 0 } id])
             return id;
         return form[Parameters.ClientAssertion] is [{ Length: > 0 } assertion] ? UnprovenAssertion.Read(assertion)?.Client : null;
+    }
+
+    /// <summary>429 as OAuth says it (RFC 8628 has the word).</summary>
+    public static Task TooOftenAsync(HttpContext http, TimeSpan wait, string description)
+    {
+        http.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return RefuseAsync(http, 429, Errors.SlowDown, description);
     }
 
     static Task RefuseAsync(HttpContext http, int status, string error, string description)

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
 using Interop.Audit;
-using Interop.Platform;
 using Interop.Directory;
+using Interop.Platform;
+using Interop.Platform.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,13 @@ internal sealed class ConnectFailures(IHttpContextAccessor accessor, Lockout loc
 {
     sealed record Claimed(string? Client);
 
+    /// <summary>The client that asked has proven itself.</summary>
+    public void Proven()
+    {
+        if (accessor.HttpContext is { } http && http.Items[typeof(Claimed)] is Claimed { Client: { } client })
+            lockout.Proven(client, CallerAddress.Of(http));
+    }
+
     public static void Claim(HttpContext http, string? client) => http.Items[typeof(Claimed)] = new Claimed(client);
 
     public async ValueTask HandleAsync(OpenIddictResponse response, OpenIddictRequest? request)
@@ -29,11 +37,12 @@ internal sealed class ConnectFailures(IHttpContextAccessor accessor, Lockout loc
         // Told apart, the two faults of a secret would tell which clients there are.
         if (response.Error is Errors.InvalidClient && string.IsNullOrEmpty(request?.ClientAssertion))
             response.ErrorDescription = "The client is unknown, or did not prove itself.";
+        TokenMetrics.Refused.Add("error", TokenMetrics.Known(response.Error!));
         response.ErrorUri = null; // OpenIddict's own pages tell a partner nothing about this server
         if (accessor.HttpContext is not { } http || http.Items[typeof(Claimed)] is not Claimed { Client: { } client })
             return;
         if (response.Error is Errors.InvalidClient) // who asks for a scope that it does not hold guesses no secret
-            lockout.Failed(client, http.Connection.RemoteIpAddress);
+            lockout.Failed(client, CallerAddress.Of(http));
         await AuditAsync(client, response.Error);
     }
 

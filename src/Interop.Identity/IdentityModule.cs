@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Interop.Audit;
+using Interop.Identity.External;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore;
@@ -32,20 +33,25 @@ internal static class IdentityModule
         services.AddScoped<ClientManager>();
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();
-        services.AddSigningKeyWatch();
         services.AddSingleton<ClientStanding>();
+        services.AddHttpClient();
+        services.AddWorker<ExpiredProofs>(Signal.Clock, TimeSpan.FromMinutes(1));
+        var openIddict = services.AddOpenIddict().AddCore(core => core
+            .SetDefaultApplicationEntity<Client>()
+            .ReplaceApplicationStore<Client, ClientStore>()
+            .ReplaceApplicationManager<Client, ClientManager>()
+            .DisableEntityCaching());
+        return options.Authority is null ? services.AddEmbeddedServer(openIddict, options) : services.AddAuthority();
+    }
+
+    static IServiceCollection AddEmbeddedServer(this IServiceCollection services, OpenIddictBuilder openIddict, IdentityOptions options)
+    {
+        services.AddSigningKeyWatch();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
         services.AddSingleton<ConnectFailures>();
         services.AddSingleton<PartnerKeys>();
-        services.AddHttpClient();
-        services.AddWorker<ExpiredProofs>(Signal.Clock, TimeSpan.FromMinutes(1));
-        services.AddOpenIddict()
-            .AddCore(core => core
-                .SetDefaultApplicationEntity<Client>()
-                .ReplaceApplicationStore<Client, ClientStore>()
-                .ReplaceApplicationManager<Client, ClientManager>()
-                .DisableEntityCaching())
+        openIddict
             .AddServer(server => Configure(server, options))
             .AddValidation(validation => Configure(validation, options));
         services.AddOptions<OpenIddictServerOptions>().Configure<SigningKeys>((server, keys) =>
@@ -66,10 +72,24 @@ internal static class IdentityModule
             .AddSingleton<IOptionsChangeTokenSource<OpenIddictValidationOptions>>(p => p.GetRequiredService<SigningKeysChanged<OpenIddictValidationOptions>>());
     }
 
+    /// <summary>Tokens come from elsewhere: nothing of the authorization server is here.</summary>
+    static IServiceCollection AddAuthority(this IServiceCollection services)
+    {
+        services.AddHttpClient(Authority.HttpClientName)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+            .RemoveAllLoggers();
+        return services.AddSingleton<Authority>().AddSingleton<Members>().AddSingleton<AuthorityTokens>();
+    }
+
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
     /// <param name="issues">Tokens come from here. Otherwise this node only checks what another issued under the same keys.</param>
     public static WebApplication UseIdentity(this WebApplication app, bool issues = true)
     {
+        if (app.Services.GetService<AuthorityTokens>() is { } tokens)
+        {
+            app.Use((http, next) => tokens.InvokeAsync(http, new(next)));
+            return app;
+        }
         if (!issues)
             app.Use((http, next) =>
             {
@@ -87,8 +107,13 @@ internal static class IdentityModule
     /// <summary>Where tokens are to be had: said by who issues them and, for FHIR's sake, by who takes them.</summary>
     public static void MapDiscovery(this IEndpointRouteBuilder endpoints)
     {
+        var external = endpoints.ServiceProvider.GetRequiredService<IdentityOptions>().Authority is not null;
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
-            endpoints.MapGet(path, SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+            endpoints.MapGet(path, external ? AuthorityPages.Smart : (Delegate)SmartConfiguration.Get).IsPublic().ExcludeFromDescription();
+        if (external)
+            foreach (var path in (string[])[Authority.Discovery, ".well-known/oauth-authorization-server"])
+                endpoints.MapGet(path, AuthorityPages.Discovery).IsPublic().ExcludeFromDescription();
+        endpoints.MapGet(".well-known/oauth-protected-resource", ProtectedResource.Get).IsPublic().ExcludeFromDescription();
     }
 
     public static IEndpointRouteBuilder MapClients(this IEndpointRouteBuilder endpoints)
@@ -162,6 +187,11 @@ internal static class IdentityModule
         const int First = int.MinValue + 100_000;
         server.AddEventHandler<ApplyTokenResponseContext>(h => h.UseInlineHandler(c =>
         {
+            if (c.Response.AccessToken is not null)
+            {
+                TokenMetrics.Issued.Add(1);
+                Failures(c).Proven();
+            }
             if (c.Response.AccessToken is not null && c.Transaction.GetProperty<string>(TokenGrant.Granted) is { } granted)
                 c.Response.Scope = granted; // always, as SMART requires
             return Failures(c).HandleAsync(c.Response, c.Request);

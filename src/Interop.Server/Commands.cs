@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Interop.Identity;
 using Interop.Platform;
+using Interop.Server.AuditTools;
 using Interop.Server.Demonstration;
 using Interop.Server.Upkeep;
 using Interop.Server.Upkeep.Doctor;
@@ -24,6 +25,9 @@ internal static class Commands
         new(["backup"], BackupCommand.Usage, BackupCommand.RunAsync),
         new(["move"], MoveCommand.Usage, MoveCommand.RunAsync),
         new(["health"], HealthCommand.Usage, HealthCommand.RunAsync),
+        // For auditors and witnesses: without the exchange and its database.
+        new(["audit"], AuditCommands.Usage, args => AuditCommands.RunAsync(args, Console.Out, Console.Error, CancellationToken.None)),
+        new(["witness"], WitnessCommand.Usage, args => WitnessCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None)),
     ];
 
     /// <summary>Options without a value, which the host's configuration would read together with what follows them.</summary>

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Interop.Audit.Log;
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
@@ -17,23 +19,29 @@ internal static class Health
         routes.MapGet("/health/ready", ReadyAsync).IsPublic().ExcludeFromDescription();
     }
 
-    internal sealed record Links(string Name, string Swagger, string Openapi, string Fhir, string Token, string Live, string Ready);
+    internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
-    internal sealed record State(string Status);
+    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where there is one.</param>
+    /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
+    internal sealed record State(string Status, string? Broker = null, string? AuditLog = null);
 
     static IResult Index() => Answer(200, new Links(
         "Interop, the exchange between courts and clinics",
-        "/swagger", $"/openapi/{OpenApi.Description.Version}.json", "/fhir/metadata", "/connect/token", "/health/live", "/health/ready"));
+        "/swagger", $"/openapi/{OpenApi.Description.Version}.json", $"/asyncapi/{AsyncApi.EventDescription.Version}.json", "/fhir/metadata", "/connect/token", "/health/live", "/health/ready"));
 
     /// <summary>The process answers. Whether the database does is another question: restarting helps nobody while it is away.</summary>
     static IResult Live() => Answer(200, new State("live"));
 
-    /// <summary>Requests can be served: the database is there and has this version's schema. 503 while not.</summary>
-    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, CancellationToken ct)
+    /// <summary>
+    /// Requests can be served: the database is there and has this version's schema. 503 while not. A broker that is down is told and
+    /// is no reason to turn requests away: events wait for it.
+    /// </summary>
+    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, Db db, IServiceProvider services, CancellationToken ct)
     {
         try
         {
-            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready")) : Answer(503, new State("migrating"));
+            var broker = services.GetService<Broker>() is { } b ? b.State.ToString().ToLowerInvariant() : null;
+            return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker, await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
         {

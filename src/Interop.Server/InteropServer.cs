@@ -4,8 +4,11 @@ using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
+using Interop.Server.AsyncApi;
 using Interop.Server.Demonstration;
+using Interop.Server.Monitoring;
 using Interop.Server.OpenApi;
+using Interop.Server.Safety;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.Configuration.KeyPerFile;
 using Microsoft.Extensions.FileProviders;
@@ -28,17 +31,20 @@ internal static class InteropServer
         if (IsDemonstration(args))
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
+            RateLimitOptions.BeGenerous(builder.Configuration);
+            if (args[0] == "demo" && !string.IsNullOrEmpty(builder.Configuration["Identity:Authority"]))
+                throw new InvalidOperationException("`demo` gets its tokens from its own identity server: leave out Identity:Authority, or start with `serve --demo`.");
             DemoCommand.CheckAddresses(builder.Configuration);
         }
+        if (args is [] or ["serve" or "demo", ..] or [['-', ..], ..])
+            Listening.CheckIssuer(builder.Configuration);
         if (args.FirstOrDefault() == "demo")
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning); // its request lines carry query strings, and those name persons
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // why it did not start, Program says
-        builder.Logging.AddFilter("OpenIddict", LogLevel.Warning);
-        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning); // a partner's address can be a secret in itself
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None); // what it cannot do it throws; what we retry is no error
+        builder.WebHost.ConfigureKestrel(LimitOptions.From(builder.Configuration).Apply);
+        builder.Logging.KeepQuiet();
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
+        builder.Services.AddMonitoring(builder.Configuration).AddSafety(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();
         builder.Services.AddDescription();
         if (!roles.Worker)
@@ -47,6 +53,7 @@ internal static class InteropServer
         var app = builder.Build();
 
         app.UseKnownProxies();
+        app.UseSecurityHeaders(app.Services.GetRequiredService<IdentityOptions>().Authority);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             ExceptionHandler = http => Refusals.WriteAsync(http, RefusalOf(http)),
@@ -54,10 +61,16 @@ internal static class InteropServer
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
         app.UseRouting();
+        app.UseOrigins(Origins.From(app.Configuration));
+        var limits = app.Services.GetRequiredService<RateLimits>();
+        app.UseRateLimiter(limits.AtConnect); // before a secret is looked at
         app.UseIdentity(issues: roles.Identity);
+        app.UseRateLimiter(limits.AtApi); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
+        app.Use((http, next) => limits.TellAsync(http, new(next)));
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
         app.MapHealth(index: roles.Api);
+        app.MapMetrics();
         if (roles.Api || roles.Identity)
             app.MapDiscovery();
         if (!roles.Api)
@@ -66,6 +79,7 @@ internal static class InteropServer
         app.MapInterop();
         app.MapFhir();
         app.MapDescription(IsDemonstration(args));
+        app.MapEventDescription();
         return app;
     }
 

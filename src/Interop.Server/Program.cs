@@ -1,5 +1,6 @@
 using Interop.Server;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 
 try
 {
@@ -17,7 +18,7 @@ catch (IOException e) when (e.InnerException is AddressInUseException)
     await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Choose another with --urls http://localhost:8081.");
     return 1;
 }
-catch (InvalidOperationException e)
+catch (Exception e) when (e is InvalidOperationException or OptionsValidationException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

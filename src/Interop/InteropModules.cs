@@ -18,7 +18,7 @@ internal static class InteropModules
 {
     public static IServiceCollection AddInterop(this IServiceCollection services, IConfiguration configuration) => services
         .AddPlatform(configuration)
-        .AddAudit()
+        .AddAudit(configuration)
         .AddDirectory()
         .AddPersons()
         .AddMatters()

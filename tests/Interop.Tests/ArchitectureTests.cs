@@ -40,12 +40,44 @@ public sealed partial class ArchitectureTests
         Assert.Equal(["Interop/Consent/Gate.cs"], Source.Files.Where(f => f.Text.Contains("Disclosure.Decide(", StringComparison.Ordinal)).Select(f => f.Path));
 
     [Theory]
+    [InlineData("OpenIddict", "Interop.Identity/")]
+    [InlineData("Hl7.Fhir", "Interop.Fhir/")]
+    [InlineData("MassTransit", "Interop/Delivery/Amqp/")]
+    [InlineData("RabbitMQ", "Interop/Delivery/Amqp/")]
+    [InlineData("Org.BouncyCastle", "Interop/Audit/Log/NoteSigner.cs")]
+    public void A_heavy_dependency_is_used_in_one_place(string dependency, string place)
+    {
+        var users = Source.Files.Where(f => Regex.IsMatch(Code(f.Text), $@"\b{Regex.Escape(dependency)}[.;]")).Select(f => f.Path).ToList();
+        Assert.NotEmpty(users);
+        Assert.All(users, path => Assert.StartsWith(place, path, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("OpenIddict", "Interop.Identity")]
     [InlineData("Hl7.Fhir", "Interop.Fhir")]
-    [InlineData("MassTransit", "Interop/Delivery/Amqp")]
-    [InlineData("RabbitMQ", "Interop/Delivery/Amqp")]
-    public void A_heavy_dependency_is_used_in_one_place(string dependency, string place) =>
-        Assert.All(Source.Files.Where(f => Regex.IsMatch(Code(f.Text), $@"\b{Regex.Escape(dependency)}[.;]")), f => Assert.StartsWith(place, f.Path, StringComparison.Ordinal));
+    [InlineData("MassTransit", "Interop")]
+    [InlineData("BouncyCastle", "Interop")]
+    public void A_heavy_package_is_referenced_by_one_project(string package, string project) =>
+        Assert.Equal([project], new DirectoryInfo(Path.Combine(Source.Root.FullName, "src")).EnumerateFiles("*.csproj", SearchOption.AllDirectories)
+            .Where(f => File.ReadAllText(f.FullName).Contains($"<PackageReference Include=\"{package}", StringComparison.Ordinal)).Select(f => Path.GetFileNameWithoutExtension(f.Name)));
+
+    /// <summary>
+    /// Where connections to others come from. Addresses that a partner names go through the guard's handler, by the client named
+    /// <c>partner</c>; the others are addresses that the operator names, or our own.
+    /// </summary>
+    [Theory]
+    [InlineData(@"\bnew SocketsHttpHandler|SocketsHttpHandler \w+\(\) => new", "Interop.Identity/IdentityModule.cs Interop.Server/AuditTools/LogPlace.cs Interop/Delivery/AddressGuard.cs")] // to Identity:Authority; from an auditor's desk to a log; to partners
+    [InlineData(@"\bnew HttpClientHandler|\bnew WinHttpHandler|\bnew HttpMessageInvoker|\bnew WebClient|\bnew TcpClient|WebRequest\.", "")]
+    [InlineData(@"\bnew HttpClient\b|HttpClient \w+ = new", "Interop.Server/Demonstration/DemoCommand.cs")] // the demonstration calls itself
+    [InlineData(@"\bnew Socket\(", "Interop/Delivery/AddressGuard.cs")]
+    [InlineData(@"\.AddHttpClient\(\w", "Interop.Identity/IdentityModule.cs Interop/Audit/Log/LogModule.cs Interop/Delivery/DeliveryModule.cs")] // to Identity:Authority; to Audit:Witnesses; to partners
+    [InlineData(@"\.CreateClient\(", "Interop.Identity/External/Authority.cs Interop.Identity/PartnerKeys.cs Interop/Audit/Log/Cosigner.cs Interop/Delivery/WebhookSender.cs")]
+    public void Others_are_called_from_the_places_that_the_guard_stands_before(string made, string places) =>
+        Assert.Equal(places.Split(' ', StringSplitOptions.RemoveEmptyEntries), Source.Files.Where(f => Regex.IsMatch(Code(f.Text), made)).Select(f => f.Path).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Whoever_calls_an_address_that_a_partner_names_does_it_by_the_guarded_client() =>
+        Assert.Equal((Interop.Identity.PartnerKeys.HttpClientName, Interop.Delivery.WebhookSender.Client), ("partner", "partner"));
 
     static string ModuleOf(string path) => path.Split('/') is ["Interop", var module, ..] ? module : path.Split('/')[0].Split('.')[^1];
 

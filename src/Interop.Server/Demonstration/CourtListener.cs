@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Threading.Channels;
 using Interop.Contracts;
+using Interop.Server.Monitoring;
 
 namespace Interop.Server.Demonstration;
 
@@ -28,6 +30,7 @@ internal sealed class CourtListener : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IMeterFactory, MetersAside>();
         var app = builder.Build();
         var listener = new CourtListener(app, time);
         app.MapPost("/interop", listener.ReceiveAsync);

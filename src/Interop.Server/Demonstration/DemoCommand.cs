@@ -1,5 +1,6 @@
 using Interop.Platform;
 using Interop.Platform.Engines;
+using Interop.Server.Safety;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -18,7 +19,7 @@ internal static class DemoCommand
     {
         if (configuration.GetValue<bool>("Demo:AllowRemote"))
             return;
-        if (Addresses.Of(configuration).FirstOrDefault(a => !Addresses.IsLocal(a)) is { } open)
+        if (Listening.OffLoopback(configuration) is { } open)
             throw new InvalidOperationException(
                 $"{open} can be reached from other machines, and everybody knows the secrets of the demonstration world. Use http://localhost:<port>, or set Demo:AllowRemote=true if that is what you want.");
     }

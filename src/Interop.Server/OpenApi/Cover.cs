@@ -25,7 +25,7 @@ internal static class Cover
         where it stands, in the language of `Accept-Language` (en, es, fr, pt). *Not there* and *not for you* are one answer, 404.
         Repeat a POST safely with an `Idempotency-Key`; guard a change with `If-Match`.
 
-        FHIR R4 is under `/fhir` and describes itself at `/fhir/metadata`. The events of webhooks are described in `contracts/events`.
+        FHIR R4 is under `/fhir` and describes itself at `/fhir/metadata`. Events, by webhook and by queue, are described at `/asyncapi/v1.json`.
         """;
 
     static readonly (string Name, string Description)[] s_tags =
@@ -36,7 +36,7 @@ internal static class Cover
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
         ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
         ("Persons", "The record of a person, and to whom something of it was told."),
-        ("Delivery", "Being told of what happens: webhooks, or a feed to poll."),
+        ("Delivery", "Being told of what happens: webhooks, queues of a message broker, or a feed to poll."),
         ("Audit", "Who did and saw what. Reading it is recorded too."),
         ("Directory", "Who takes part, and which services there are."),
     ];
@@ -54,12 +54,14 @@ internal static class Cover
         ("415", "NotJson", "The body is not JSON.", new(415, "unsupported-media-type")),
         ("422", "Invalid", "Understood, and not valid: every fault is named. Also: the Idempotency-Key was used for another body.", Refusal.Invalid(new Fault("person.birthDate", "type.date"), new Fault("person.identifiers", "required"), new Fault("intercept", "code.unknown", "pre-arrest, arrest, pretrial, trial, sentencing, post-sentence"))),
         ("428", "PreconditionRequired", "If-Match is required.", Refusal.PreconditionRequired),
+        ("429", "TooOften", "The client asks more often than it may: try again after `Retry-After` seconds.", new(429, "too-many-requests")),
         ("503", "Unavailable", "Anything else. With 503 nothing was changed: try again after `Retry-After` seconds.", new(503, "unavailable")),
     ];
 
     public static string ProblemOf(string status) => s_problems.Single(p => p.Status == status).Name;
 
-    public static void Write(OpenApiDocument document)
+    /// <param name="authority">The issuer elsewhere that tokens come from; null: from here.</param>
+    public static void Write(OpenApiDocument document, Uri? authority)
     {
         document.Info = new()
         {
@@ -70,19 +72,21 @@ internal static class Cover
         };
         document.Servers = [new() { Url = "/" }];
         document.Tags = s_tags.Select(t => new OpenApiTag { Name = t.Name, Description = t.Description }).ToHashSet();
-        WriteComponents(document);
-        var paths = new OpenApiPaths { ["/connect/token"] = Token(document) }; // what everybody needs first
+        WriteComponents(document, authority);
+        var paths = new OpenApiPaths();
+        if (authority is null)
+            paths["/connect/token"] = Token(document); // what everybody needs first
         foreach (var (path, item) in document.Paths)
             paths[path] = item;
         document.Paths = paths;
     }
 
-    static void WriteComponents(OpenApiDocument document)
+    static void WriteComponents(OpenApiDocument document, Uri? authority)
     {
         var components = document.Components ??= new();
         components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
-            [Scheme] = new OpenApiSecurityScheme
+            [Scheme] = authority is not null ? At(authority) : new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.OAuth2,
                 Description = "Client credentials. What a token may do is what the client holds, cut to its organisation's kind.",
@@ -114,10 +118,17 @@ internal static class Cover
         components.Responses = s_problems.ToDictionary(p => p.Name, p => (IOpenApiResponse)ProblemResponse(document, p.Description, p.Example));
     }
 
+    static OpenApiSecurityScheme At(Uri authority) => new()
+    {
+        Type = SecuritySchemeType.OpenIdConnect,
+        Description = "Client credentials, at the authority. What a token may do is what it says, cut to its organisation's kind.",
+        OpenIdConnectUrl = new($"{authority.AbsoluteUri.TrimEnd('/')}/.well-known/openid-configuration"),
+    };
+
     static OpenApiResponse ProblemResponse(OpenApiDocument document, string description, Refusal example) => new()
     {
         Description = description,
-        Headers = example.Status == 503 ? new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = new OpenApiHeaderReference("Retry-After", document) } : null,
+        Headers = example.Status is 429 or 503 ? new Dictionary<string, IOpenApiHeader> { ["Retry-After"] = new OpenApiHeaderReference("Retry-After", document) } : null,
         Content = new Dictionary<string, OpenApiMediaType>
         {
             ["application/problem+json"] = new()
@@ -135,7 +146,7 @@ internal static class Cover
         {
             Type = JsonSchemaType.Object,
             Required = new HashSet<string> { "error" },
-            Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = Text("invalid_client, invalid_request, invalid_scope, unsupported_grant_type"), ["error_description"] = Text("For whoever reads logs.") },
+            Properties = new Dictionary<string, IOpenApiSchema> { ["error"] = Text("invalid_client, invalid_request, invalid_scope, unsupported_grant_type, slow_down"), ["error_description"] = Text("For whoever reads logs.") },
         };
         OpenApiResponse Failed(string description, string error) => new()
         {
@@ -205,7 +216,7 @@ internal static class Cover
                         },
                         ["400"] = Failed("The request is wrong.", "invalid_scope"),
                         ["401"] = Failed("The client did not prove itself.", "invalid_client"),
-                        ["429"] = Failed("It failed too often; try again after `Retry-After` seconds.", "invalid_client"),
+                        ["429"] = Failed("It failed, or asked, too often; try again after `Retry-After` seconds.", "slow_down"),
                     },
                 },
             },

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Interop.Identity;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -29,9 +30,9 @@ internal static class Description
             options.CreateSchemaReferenceId = schemas.NameOf;
             options.AddSchemaTransformer(Schemas.WriteAsync);
             options.AddOperationTransformer(Operations.WriteAsync);
-            options.AddDocumentTransformer((document, _, _) =>
+            options.AddDocumentTransformer((document, context, _) =>
             {
-                Cover.Write(document);
+                Cover.Write(document, context.ApplicationServices.GetRequiredService<IdentityOptions>().Authority);
                 schemas.Complete(document);
                 return Task.CompletedTask;
             });

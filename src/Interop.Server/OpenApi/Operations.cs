@@ -76,9 +76,9 @@ internal static partial class Operations
                 Required = asked.Required,
                 Schema = new OpenApiSchema
                 {
-                    Type = asked.Format is "int32" ? JsonSchemaType.Integer : JsonSchemaType.String,
-                    Format = asked.Format is "int32" or "uuid" ? asked.Format : null, // a date will do for an instant
-                    Minimum = asked.Format is "int32" ? "1" : null,
+                    Type = asked.Format is "int32" or "int64" ? JsonSchemaType.Integer : JsonSchemaType.String,
+                    Format = asked.Format is "int32" or "int64" or "uuid" ? asked.Format : null, // a date will do for an instant
+                    Minimum = asked.Format is "int32" or "int64" ? "1" : null,
                     Maximum = asked.Format is "int32" ? Query.MaxLimit.ToString(CultureInfo.InvariantCulture) : null,
                     Default = asked.Format is "int32" ? JsonValue.Create(Query.DefaultLimit) : null,
                     Enum = asked.Codes is null ? null : [.. asked.Codes.Select(c => (JsonNode)c)],
@@ -114,7 +114,8 @@ internal static partial class Operations
             if (given.StatusCode is 204)
                 response.Content = null;
             else
-                response.Content!["application/json"].Example = Examples.Of(operation.OperationId!, type);
+                foreach (var content in response.Content!.Values)
+                    content.Example = Examples.Of(operation.OperationId!, type);
         }
         foreach (var status in operation.Responses!.Keys.Where(s => s[0] >= '4').Concat(takes ? ["413", "415"] : []).Distinct().ToList())
             operation.Responses[status] = new OpenApiResponseReference(Cover.ProblemOf(status), document);

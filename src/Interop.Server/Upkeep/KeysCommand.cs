@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Interop.Audit;
+using Interop.Audit.Log;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -11,7 +12,7 @@ namespace Interop.Server.Upkeep;
 /// <c>keys</c>: the key folder's files, and how they are changed while the exchange runs. A key's name says from when it is used;
 /// nodes look into the folder by themselves.
 /// </summary>
-internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, Clock clock, TextWriter output)
+internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, LogKeys log, Clock clock, TextWriter output)
 {
     public const string Usage =
         """
@@ -29,7 +30,7 @@ internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, Clock c
     public static async Task<int> RunAsync(string[] args)
     {
         await using var app = InteropServer.Build(args);
-        var it = new KeysCommand(app.Services.GetRequiredService<KeyFolder>(), app.Services.GetRequiredService<SigningKeys>(), app.Services.GetRequiredService<Clock>(), Console.Out);
+        var it = new KeysCommand(app.Services.GetRequiredService<KeyFolder>(), app.Services.GetRequiredService<SigningKeys>(), app.Services.GetRequiredService<LogKeys>(), app.Services.GetRequiredService<Clock>(), Console.Out);
         try
         {
             return Commands.Words(args) switch
@@ -62,6 +63,8 @@ internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, Clock c
             await output.WriteLineAsync($"{key.Name,-34} {state}");
         foreach (var (key, state) in Stated(Wrapping(), "seals", "still opens"))
             await output.WriteLineAsync($"{key.Name,-34} {state}, id {SecretBox.IdOf(key)}");
+        foreach (var key in log.Files())
+            await output.WriteLineAsync($"{key.Name,-34} signs the log");
         return 0;
     }
 
@@ -77,6 +80,7 @@ internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, Clock c
         signing.FilesNewestFirst();
         signing.EncryptionKey();
         box.Newest();
+        log.Signers();
         await output.WriteLineAsync(folder.Path);
         return await ListAsync();
     }

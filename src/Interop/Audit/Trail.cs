@@ -106,6 +106,7 @@ internal sealed class Trail(Db db, Work work)
             Salt = LogEntry.NewSalt(),
         });
         db.AuditQueue.Add(new() { EntryId = id });
+        work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;
         work.Raise(Signal.AuditRecorded);
     }

@@ -8,7 +8,7 @@ internal static class ConsentModule
 {
     public static IServiceCollection AddConsent(this IServiceCollection services) => services
         .AddSingleton(ConsentTables.Tables)
-        .AddScoped<Gate>().AddScoped<ConsentRegister>()
+        .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentPreviewer>()
         .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
         .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
 }

@@ -26,12 +26,14 @@ internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog even
         consent.BegunAt = work.Now;
         await db.SaveChangesAsync(ct);
         await gate.ReloadAsync(ct);
+        work.Count(ConsentMetrics.Changes, ("change", "begun"));
         await RecordAsync(EventTypes.ConsentGranted, consent, ct);
     }
 
     public async Task EndAsync(ConsentGiven consent, DateTimeOffset at, string by, string? reason, CancellationToken ct)
     {
         (consent.EndedAt, consent.EndedBy, consent.RevocationReason) = (at, by, reason);
+        work.Count(ConsentMetrics.Changes, ("change", by));
         consent.Version++;
         Keep(consent);
         await db.SaveChangesAsync(ct);
@@ -74,6 +76,7 @@ internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister 
                 var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
                 if (consent.EndedAt is not null)
                     return new Due([]);
+                using var span = Telemetry.Source.StartActivity("consent clock");
                 if (consent.Until <= work.Now)
                     await register.EndAsync(consent, consent.Until.Value, ConsentEnds.Expired, null, ct);
                 else if (consent.BegunAt is null && consent.InForce(work.Now))

@@ -21,7 +21,8 @@ public sealed record ConsentRequest(
     SignatureInput Signature, string Language)
 {
     /// <summary>Reads one, each missing or contradictory element named (42 CFR 2.31(a), 2.35).</summary>
-    internal static ConsentRequest Read(Fields f, TimeZoneInfo zone, DateTimeOffset now)
+    /// <param name="given">Whether it must be signed.</param>
+    internal static ConsentRequest Read(Fields f, TimeZoneInfo zone, DateTimeOffset now, bool given = true)
     {
         var kind = f.Code("kind", Kinds.All)!;
         var monitoring = kind == Kinds.JusticeMonitoring;
@@ -37,7 +38,7 @@ public sealed record ConsentRequest(
             f.InstantOrDate("until", end: true, zone, required: false),
             f.Code("untilEvent", UntilEvents.All, required: false),
             f.Object("revocable", r => RevocableInput.Read(r, zone), required: false),
-            f.Object("signature", SignatureInput.Read)!,
+            f.Object("signature", SignatureInput.Read, required: given)!,
             PersonInput.ReadLanguage(f, "language")!);
         if (f.Has("from"))
             request.Check(f, now);

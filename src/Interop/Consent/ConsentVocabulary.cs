@@ -28,7 +28,9 @@ internal static class UntilEvents
 
     public const string EndOfTreatment = "end-of-treatment";
 
-    public static IReadOnlyList<string> All { get; } = [FinalDisposition, EndOfTreatment, "end-of-supervision"];
+    public const string EndOfSupervision = "end-of-supervision";
+
+    public static IReadOnlyList<string> All { get; } = [FinalDisposition, EndOfTreatment, EndOfSupervision];
 }
 
 internal static class Purposes

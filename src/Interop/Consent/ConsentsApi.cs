@@ -1,5 +1,4 @@
 using Interop.Audit;
-using Interop.Directory;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
@@ -18,6 +17,8 @@ internal static class ConsentsApi
         var consents = routes.MapGroup("/v1/consents").WithTags("Consent");
         consents.MapPost("/", Capture).Does("consent.capture", Actions.Create, Scopes.ConsentsWrite)
             .Takes<ConsentRequest>().Gives<ConsentView>(201, 404, 409, 422);
+        consents.MapPost("/preview", Preview).Does("consent.preview", Actions.Query, Scopes.ConsentsWrite)
+            .Takes<ConsentRequest>().Gives<ConsentPreview>(200, 422);
         consents.MapGet("/", List).Does("consent.list", Actions.Query, Scopes.ConsentsRead).Gives<Page<ConsentView>>(200)
             .Asks("person", "The person's id.", "uuid", required: true).Pages();
         consents.MapGet("/{id}", Read).Does("consent.read", Actions.Read, Scopes.ConsentsRead).Gives<ConsentView>(200, 404);
@@ -26,29 +27,16 @@ internal static class ConsentsApi
     }
 
     /// <summary>Captures a consent that the person gave. Every element that 42 CFR 2.31 or 2.35 asks for and that is missing is named.</summary>
-    internal static Task<IResult> Capture(Call call, Db db, Work work, Gate gate, PersonRegister persons, Organisations organisations, ConsentRegister register, Trail trail, CancellationToken ct) =>
+    internal static Task<IResult> Capture(Call call, Db db, Work work, ConsentIntake intake, PersonRegister persons, ConsentRegister register, Trail trail, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
-                var own = await organisations.FindAsync(call.Caller.Organisation, ct);
-                var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now), out var refusal);
-                var faults = refusal?.Faults.ToList() ?? [];
-                var person = new Id<Person>(request.PersonId);
-                if (faults.All(f => f.Path != "personId"))
-                {
-                    if (await persons.KnowsAsync(call.Caller.Organisation, person, ct))
-                        await gate.OpenAsync([request.PersonId], ct, exclusive: true);
-                    else
-                        faults.Add(new("personId", "person.unknown"));
-                }
-                // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
-                var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(db, call.Caller, text, person, faults, ct) : null;
-                await CheckPartiesAsync(request, organisations, faults, ct);
+                var (request, person, matter, faults) = await intake.ReadAsync(body, given: true, ct);
                 if (faults.Count > 0)
                     return Refusal.Invalid(faults);
                 if (matter?.DisposedAt is not null)
                     return Refusal.Conflict("matter", "matter.disposed");
-                var consent = New(request, call.Caller, person, matter?.Id, work.Now);
+                var consent = ConsentIntake.New(request, call.Caller, person, matter?.Id, work.Now);
                 await register.AddAsync(consent, ct);
                 foreach (var recipient in request.Kind == Kinds.JusticeMonitoring ? request.Recipients : [])
                     await persons.MakeKnownAsync(person, recipient, ct);
@@ -57,6 +45,24 @@ internal static class ConsentsApi
             },
             done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct),
             ct);
+
+    /// <summary>
+    /// Says what a consent would let each organisation see, before it is signed. In plain words for the person, in the consent's
+    /// language (en, es, fr, pt): per organisation and category, until when, and when it can be withdrawn. Nothing is kept; the
+    /// signature may be left out.
+    /// </summary>
+    internal static async Task<IResult> Preview(Call call, ConsentIntake intake, ConsentPreviewer previewer, Trail trail, CancellationToken ct)
+    {
+        var (body, _, refusal) = await call.ReadBodyAsync(ct);
+        return refusal is not null ? refusal.ToResult() : await call.ReadAsync<ConsentPreview>(async () =>
+        {
+            var (request, person, matter, faults) = await intake.ReadAsync(body, given: false, ct);
+            if (faults.Count > 0)
+                return Refusal.Invalid(faults);
+            trail.Write(call.Caller, new(Actions.Query, "consent.preview") { Person = person.Value });
+            return await previewer.PreviewAsync(request, person, matter, ct);
+        }, ct);
+    }
 
     /// <summary>Consents of a person that name the caller, or that it captured; newest first.</summary>
     internal static Task<IResult> List(HttpContext http, Call call, Db db, Work work, Trail trail, CancellationToken ct)
@@ -138,6 +144,8 @@ internal static class ConsentsApi
         if (revocable.Event == UntilEvents.FinalDisposition
             && await db.Matters.AnyAsync(m => m.Id == consent.MatterId && m.DisposedAt != null && m.DisposedAt <= now, ct))
             return null;
+        if (revocable.Event == UntilEvents.EndOfTreatment && await EndConsentsAtEndOfTreatment.HasEndedAsync(db, consent, ct))
+            return null;
         return (revocable.From, revocable.Event) switch
         {
             ({ } from, { } e) => Refusal.Conflict("", "consent.not-revocable-until-either", Iso(from), e),
@@ -147,62 +155,6 @@ internal static class ConsentsApi
     }
 
     static string Iso(DateTimeOffset t) => t.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-
-    static async Task<Matter?> FindMatterAsync(Db db, Caller caller, string text, Id<Person> person, List<Fault> faults, CancellationToken ct)
-    {
-        // By id any matter that concerns the person; by number only the caller's own.
-        var found = Guid.TryParseExact(text, "D", out var id)
-            ? await db.Matters.AsNoTracking().Where(m => m.Id == new Id<Matter>(id)).ToListAsync(ct)
-            : await db.Matters.AsNoTracking().Where(m => m.Organisation == caller.Organisation && m.Number == text).ToListAsync(ct);
-        var ids = found.Select(m => m.Id).ToList();
-        var concerning = await db.MatterPersons.Where(p => ids.Contains(p.MatterId) && p.PersonId == person).Select(p => p.MatterId).ToListAsync(ct);
-        found = [.. found.Where(m => concerning.Contains(m.Id))];
-        if (found.Count == 1)
-            return found[0];
-        faults.Add(new("matter", found.Count == 0 ? "matter.unknown" : "matter.ambiguous"));
-        return null;
-    }
-
-    static async Task CheckPartiesAsync(ConsentRequest request, Organisations organisations, List<Fault> faults, CancellationToken ct)
-    {
-        if (request.Kind is null)
-            return;
-        var monitoring = request.Kind == Kinds.JusticeMonitoring;
-        if (request.Discloser is { } discloser)
-            await CheckAsync(discloser, "discloser", care: monitoring);
-        foreach (var (index, recipient) in request.Recipients.Index())
-            if (recipient is not null)
-                await CheckAsync(recipient, $"recipients[{index}]", care: !monitoring);
-
-        async Task CheckAsync(string id, string path, bool care)
-        {
-            if (await organisations.FindAsync(id, ct) is not { } organisation)
-                faults.Add(new(path, "organisation.unknown"));
-            else if (care ? !organisation.Kind.IsCare : !organisation.Kind.IsJustice)
-                faults.Add(new(path, care ? "organisation.not-care" : "organisation.not-justice"));
-        }
-    }
-
-    static ConsentGiven New(ConsentRequest r, Caller caller, Id<Person> person, Id<Matter>? matter, DateTimeOffset now) => new()
-    {
-        Id = Id<ConsentGiven>.New(now),
-        Version = 1,
-        PersonId = person,
-        Kind = r.Kind,
-        MatterId = matter,
-        Discloser = r.Discloser,
-        Recipients = [.. r.Recipients.Distinct()],
-        Purposes = [.. r.Purposes.Distinct()],
-        Categories = [.. r.Categories.Distinct()],
-        From = r.From,
-        Until = r.Until,
-        UntilEvent = r.UntilEvent,
-        Revocable = r.Revocable is { } v ? new(v.From, v.Event) : null,
-        Signature = new(r.Signature.Method, r.Signature.At, r.Signature.By, r.Signature.Witness),
-        Language = r.Language,
-        CapturedBy = caller.Organisation,
-        CreatedAt = now,
-    };
 
     static Record Told(ConsentGiven c, string action, string operation) => new(action, operation)
     {

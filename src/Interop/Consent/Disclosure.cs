@@ -72,6 +72,9 @@ internal sealed class Disclosure
         _ => _referral.Concat(_monitoring),
     };
 
+    /// <summary>In the words of the log.</summary>
+    public string Ground => Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
+
     /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
     public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus));
 

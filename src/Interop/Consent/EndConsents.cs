@@ -35,7 +35,9 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate,
 /// <summary>The end of treatment ends the consents that name it as their end.</summary>
 internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
 {
-    public bool IsTo(RecordedEvent e) => e.Type is EventTypes.ReferralCompleted or EventTypes.ReferralEnded;
+    static readonly string[] s_ends = [EventTypes.ReferralCompleted, EventTypes.ReferralEnded];
+
+    public bool IsTo(RecordedEvent e) => s_ends.Contains(e.Type);
 
     public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
     {
@@ -43,8 +45,17 @@ internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, C
         var person = new Id<Persons.Person>(facts.Person);
         await gate.OpenAsync([facts.Person], ct, exclusive: true);
         var consents = await db.Consents.Where(c => c.PersonId == person && c.UntilEvent == UntilEvents.EndOfTreatment && c.EndedAt == null).ToListAsync(ct);
-        foreach (var consent in consents.Where(c => (c.MatterId is null || c.MatterId.Value.Value == facts.Matter)
-            && (c.Discloser == facts.Provider || c.Recipients.Contains(facts.Provider))))
+        foreach (var consent in consents.Where(c => Concerns(facts, c)))
             await register.EndAsync(consent, work.Now, UntilEvents.EndOfTreatment, null, ct);
     }
+
+    /// <summary>Whether the treatment that the consent is about has ended since it was given.</summary>
+    public static async Task<bool> HasEndedAsync(Db db, ConsentGiven consent, CancellationToken ct)
+    {
+        var ends = await db.RecordedEvents.AsNoTracking().Where(e => e.PersonId == consent.PersonId.Value && s_ends.Contains(e.Type) && e.At >= consent.CreatedAt).ToListAsync(ct);
+        return ends.Any(e => Concerns(Gate.Read(e.Facts!).Referral, consent));
+    }
+
+    static bool Concerns(ReferralFacts facts, ConsentGiven c) =>
+        (c.MatterId is null || c.MatterId.Value.Value == facts.Matter) && (c.Discloser == facts.Provider || c.Recipients.Contains(facts.Provider));
 }

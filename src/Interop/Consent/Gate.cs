@@ -39,14 +39,18 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
         _open.Contains(facts.Person)
-            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting)
+            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting).Counted()
             : throw new InvalidOperationException("The gate was not opened for this person.");
 
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         _open.Contains(told.Referral.Person)
-            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now)
+            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now).Counted()
             : throw new InvalidOperationException("The gate was not opened for this person.");
+
+    /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
+    public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
+        Disclosure.Decide(facts, recipient, kind, [draft], draft.From, acting: false)?.Permits(content) is true;
 
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
@@ -100,7 +104,7 @@ internal sealed class Gate(Db db, Work work, Trail trail)
             Person = facts.Person,
             ResourceType = record.ResourceType ?? "Referral",
             ResourceId = record.ResourceId ?? facts.Referral.ToString("D"),
-            Ground = relied.Count > 0 ? "consent" : disclosure.Standing is Standing.ToldBefore ? "correction" : "authorship",
+            Ground = disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
             Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),

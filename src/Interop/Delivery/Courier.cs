@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Contracts;
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Events;
@@ -10,14 +12,14 @@ using Microsoft.Extensions.Logging;
 namespace Interop.Delivery;
 
 /// <summary>A delivery that one dispatcher may work on until its lease runs out.</summary>
-internal sealed record Leased(Guid Delivery, Guid Lease);
+internal sealed record Leased(Guid Delivery, Guid Lease, string Channel);
 
 /// <summary>
 /// Carries one leased delivery: asks the gate and commits the answer, sends with no transaction open, records what became of it.
 /// A crash anywhere leaves the row pending; when the lease has run out it is carried again under the same id.
 /// </summary>
 internal sealed partial class Courier(
-    Db db, Engine engine, Work work, Admission admission, SubscriptionSecrets secrets, WebhookSender sender, Suspension suspension, ILogger<Courier> log)
+    Db db, Engine engine, Work work, Admission admission, SubscriptionSecrets secrets, IEnumerable<ISender> senders, QueueTasks queues, Suspension suspension, ILogger<Courier> log)
 {
     /// <summary>
     /// How long a row waits for a process of which nothing is heard: so long does its death hold up what it carried. The
@@ -27,10 +29,10 @@ internal sealed partial class Courier(
 
     public async Task CarryAsync(Leased leased, CancellationToken ct)
     {
-        Webhook? webhook;
+        Outgoing? message;
         try
         {
-            webhook = await AdmitAsync(leased, ct);
+            message = await AdmitAsync(leased, ct);
         }
         catch (Exception e) when (e is not OperationCanceledException && !engine.IsUnavailable(e) && !engine.IsConflict(e))
         {
@@ -38,15 +40,29 @@ internal sealed partial class Courier(
             await RecordAsync(leased, new(work.Now, TimeSpan.Zero, null, SendErrors.Internal, null), CancellationToken.None);
             return;
         }
-        if (webhook is not null)
-            await RecordAsync(leased, await sender.SendAsync(webhook), CancellationToken.None);
+        if (message is not null)
+            await RecordAsync(leased, await SendAsync(message), CancellationToken.None);
+    }
+
+    async Task<Sent> SendAsync(Outgoing message)
+    {
+        using var span = Telemetry.StartOf($"deliver {message.Channel}", ActivityKind.Producer, message.TraceParent);
+        var sent = await senders.Single(s => s.Channel == message.Channel).SendAsync(message with { TraceParent = span?.Id ?? message.TraceParent });
+        DeliveryMetrics.Attempted(message.Channel, sent.Error ?? DeliveryMetrics.Delivered);
+        if (sent.IsDelivered)
+            DeliveryMetrics.Arrival.Record((sent.At + sent.Took - message.Since).TotalSeconds, new KeyValuePair<string, object?>("channel", message.Channel));
+        if (sent.Status is { } status)
+            span?.SetTag("http.response.status_code", status);
+        if (sent.Error is { } error)
+            span?.SetTag("error.type", error).SetStatus(ActivityStatusCode.Error);
+        return sent;
     }
 
     /// <summary>
     /// Decides on the state as it is now. Permitted: the audit entry is durable when this returns what to send. Not permitted:
     /// the delivery is withheld and the lane goes on.
     /// </summary>
-    public async Task<Webhook?> AdmitAsync(Leased leased, CancellationToken ct) =>
+    public async Task<Outgoing?> AdmitAsync(Leased leased, CancellationToken ct) =>
         (await work.RunAsync<Made>(async () =>
         {
             if (await db.Deliveries.AsNoTracking().Where(d => d.Id == leased.Delivery).Select(d => (Guid?)d.EventId).SingleOrDefaultAsync(ct) is not { } eventId)
@@ -67,6 +83,7 @@ internal sealed partial class Courier(
             if (view is null)
             {
                 End(delivery, DeliveryStatus.Withheld);
+                work.Count(DeliveryMetrics.Attempts, ("channel", subscription.Channel), ("outcome", DeliveryMetrics.Withheld));
                 admission.RecordRefusal(recipient, e, Outcomes.Denied, "event.deliver", Details(delivery));
                 work.Raise(Signal.DeliveriesDue);
                 return new Made(null);
@@ -74,8 +91,8 @@ internal sealed partial class Courier(
             delivery.Number ??= await NextNumberAsync(subscription.Id, ct);
             delivery.LeasedUntil = work.Now + Lease;
             admission.Record(recipient, admitted!, Actions.Deliver, "event.deliver", Details(delivery));
-            return new Made(new(subscription.Url!, view.Id, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
-        }, ct)).Value!.Webhook;
+            return new Made(new(subscription.Channel, subscription.Url ?? subscription.Queue!, view.Id, view.Type, e.At, view.TraceParent, CloudEventJson.Serialize(view), secrets.Signing(subscription, work.Now)));
+        }, ct)).Value!.Message;
 
     /// <summary>Records an attempt and what follows from it.</summary>
     public Task RecordAsync(Leased leased, Sent sent, CancellationToken ct) => work.RunAsync<Made>(async () =>
@@ -95,6 +112,8 @@ internal sealed partial class Courier(
         (delivery.LastStatus, delivery.LastError) = (sent.Status, sent.Error);
         if (sent.IsDelivered)
             Succeed(delivery, subscription);
+        else if (sent.IsNoFaultOfPartner)
+            await WaitAsync(delivery, subscription, sent, ct);
         else
             await FailAsync(delivery, subscription, sent, ct);
         return new Made(null);
@@ -107,13 +126,22 @@ internal sealed partial class Courier(
         work.Raise(Signal.DeliveriesDue); // the next of its lane
     }
 
+    /// <summary>What is no fault of the partner's uses up none of its schedule; one lane tries until it works again.</summary>
+    async Task WaitAsync(EventDelivery delivery, Subscription subscription, Sent sent, CancellationToken ct)
+    {
+        await RecordFailureAsync(delivery, subscription, sent, ct);
+        if (sent.Error == SendErrors.QueueMissing)
+            await queues.AskAsync(QueueTask.Make, subscription, ct);
+        End(delivery, DeliveryStatus.Pending);
+        await HoldLaneAsync(delivery, work.Now + PauseAfter(work.Now - subscription.FailingSince!.Value), ct);
+    }
+
+    /// <summary>Soon, and not so often when it lasts. While a broker is known to be down nothing tries at all.</summary>
+    static TimeSpan PauseAfter(TimeSpan failing) => TimeSpan.FromSeconds(Math.Clamp(failing.TotalSeconds / 4, 1, 15));
+
     async Task FailAsync(EventDelivery delivery, Subscription subscription, Sent sent, CancellationToken ct)
     {
-        var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == delivery.EventId, ct);
-        var details = Details(delivery);
-        details["error"] = sent.Error;
-        admission.RecordRefusal(Recipient(subscription), e, Outcomes.Failed, "event.deliver", details);
-        subscription.FailingSince ??= work.Now;
+        await RecordFailureAsync(delivery, subscription, sent, ct);
         delivery.Tries++;
         var delay = sent.IsGone ? null : RetrySchedule.After(delivery.Tries, sent.RetryAfter);
         var active = subscription.Status == SubscriptionStatus.Active;
@@ -121,9 +149,21 @@ internal sealed partial class Courier(
         End(delivery, delivery.Type == EventTypes.Test && (delay is null || !active) ? DeliveryStatus.Failed : DeliveryStatus.Pending);
         if (delay is null && active)
             await suspension.SuspendAsync(subscription, sent.IsGone ? Suspension.Gone : Suspension.Exhausted, ct);
-        if (delivery.Status != DeliveryStatus.Pending)
-            return;
-        var due = work.Now + (delay ?? TimeSpan.Zero);
+        if (delivery.Status == DeliveryStatus.Pending)
+            await HoldLaneAsync(delivery, work.Now + (delay ?? TimeSpan.Zero), ct);
+    }
+
+    async Task RecordFailureAsync(EventDelivery delivery, Subscription subscription, Sent sent, CancellationToken ct)
+    {
+        var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == delivery.EventId, ct);
+        var details = Details(delivery);
+        details["error"] = sent.Error;
+        admission.RecordRefusal(Recipient(subscription), e, Outcomes.Failed, "event.deliver", details);
+        subscription.FailingSince ??= work.Now;
+    }
+
+    async Task HoldLaneAsync(EventDelivery delivery, DateTimeOffset due, CancellationToken ct)
+    {
         delivery.DueAt = due;
         // What stands behind it is due no sooner. Only the head's turn decides; this spares looking at the rest until then.
         await db.Deliveries.Where(d => d.SubscriptionId == delivery.SubscriptionId && d.Subject == delivery.Subject
@@ -161,7 +201,7 @@ internal sealed partial class Courier(
         ["type"] = d.Type,
     };
 
-    sealed record Made(Webhook? Webhook);
+    sealed record Made(Outgoing? Message);
 
     static partial class Log
     {

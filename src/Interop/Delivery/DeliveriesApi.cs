@@ -8,11 +8,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Delivery;
 
-/// <summary>One attempt. <c>status</c> is the HTTP status, absent where there was no answer; <c>error</c> is absent where it was delivered.</summary>
+/// <summary>One attempt. <c>status</c> is the HTTP status, absent where there was no answer and on amqp; <c>error</c> is absent where it was delivered.</summary>
 internal sealed record AttemptView(DateTimeOffset At, int Milliseconds, int? Status, string? Error);
 
 /// <summary>What became of one event on its way to a subscription.</summary>
-/// <param name="EventId">The <c>webhook-id</c>; absent, as <c>type</c> is, where the caller may no longer be told of the event.</param>
+/// <param name="EventId">The <c>webhook-id</c>, the <c>message-id</c> on amqp; absent, as <c>type</c> is, where the caller may no longer be told of the event.</param>
 /// <param name="Number">The subscription's own count, from the first attempt on.</param>
 /// <param name="Status"><c>pending</c>, <c>delivered</c>, <c>withheld</c> or <c>failed</c>.</param>
 /// <param name="NextAttemptAt">When it is due, while it is pending and the subscription active.</param>

@@ -1,3 +1,4 @@
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -14,7 +15,9 @@ internal static class DeliveryModule
         .AddPartnerClient(configuration)
         .AddSingleton<SubscriptionSecrets>()
         .AddSingleton(SubscriptionSecrets.Boxes)
-        .AddSingleton<WebhookSender>()
+        .AddSingleton<ISender, WebhookSender>()
+        .AddAmqp(configuration)
+        .AddSingleton<IGauge, DeliveryGauge>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

@@ -1,3 +1,4 @@
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Microsoft.EntityFrameworkCore;
 
@@ -13,12 +14,15 @@ internal sealed class Subscription
     /// <summary>What the organisation is, for the gate; an organisation never becomes another kind.</summary>
     public required OrganisationKind OrganisationKind { get; init; }
 
-    /// <summary>The client that subscribed: whom the log names as the one who received.</summary>
-    public required string Client { get; init; }
+    /// <summary>The client that subscribed, or resumed it last: whom the log names as the one who received.</summary>
+    public required string Client { get; set; }
 
     /// <summary>One of <see cref="Channels"/>.</summary>
     public required string Channel { get; init; }
     public string? Url { get; init; }
+
+    /// <summary>On amqp: where its events are published to. Never another.</summary>
+    public string? Queue => Channel == Channels.Amqp ? $"interop.{Organisation}.{Id}" : null;
 
     /// <summary>Event types, or <c>*</c>.</summary>
     public required IReadOnlyList<string> Events { get; init; }
@@ -29,14 +33,14 @@ internal sealed class Subscription
     /// <summary><c>active</c> or <c>suspended</c>.</summary>
     public required string Status { get; set; }
 
-    /// <summary>Why it was suspended: <c>gone</c> or <c>exhausted</c>.</summary>
+    /// <summary>Why it was suspended: <c>gone</c>, <c>exhausted</c> or <c>client-disabled</c>.</summary>
     public string? Reason { get; set; }
     public DateTimeOffset? SuspendedAt { get; set; }
 
     /// <summary>Since when no attempt has succeeded. While it fails, one lane at a time tries.</summary>
     public DateTimeOffset? FailingSince { get; set; }
 
-    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>.</summary>
+    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>. Empty on amqp.</summary>
     public required byte[] Secret { get; set; }
     public required IReadOnlyList<EarlierSecret> EarlierSecrets { get; set; }
 
@@ -127,7 +131,7 @@ internal sealed class DeliveryAttempt
     public required DateTimeOffset At { get; init; }
     public required int Milliseconds { get; init; }
 
-    /// <summary>The HTTP status; null where there was no answer.</summary>
+    /// <summary>The HTTP status; null where there was no answer, and on amqp.</summary>
     public int? Status { get; init; }
 
     /// <summary>One of <see cref="SendErrors"/>; null where it was delivered.</summary>
@@ -163,5 +167,6 @@ internal static class DeliveryTables
         model.Entity<EventDelivery>().ToTable("deliveries", "delivery").HasKey(d => d.Id);
         model.Entity<DeliveryAttempt>().ToTable("delivery_attempts", "delivery").HasKey(a => a.Id);
         model.Entity<FeedEntry>().ToTable("event_feed", "delivery").HasKey(f => f.Number);
+        model.Entity<QueueTask>().ToTable("queue_tasks", "delivery").HasKey(t => t.SubscriptionId);
     }, typeof(Subscription));
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Interop.Contracts;
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
@@ -12,13 +13,10 @@ namespace Interop.Delivery;
 /// Sends what is due. A lane is (subscription, subject) and goes in order: a failing head holds its own lane and no other. Several
 /// lanes of a subscription go at once, within its share, and nobody's work waits for anybody else's answer.
 /// </summary>
-internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals signals, ILogger<Dispatcher> log) : IBatch
+internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals signals, IEnumerable<ISender> senders, ILogger<Dispatcher> log) : IBatch
 {
     /// <summary>Lanes of one subscription that go at once, whatever the number of processes; one while its partner fails.</summary>
     public const int PerSubscription = 8;
-
-    /// <summary>Lanes that go at once in this process.</summary>
-    public const int InAll = 128;
 
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
@@ -31,7 +29,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
     /// </summary>
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        var underWay = new List<Task>();
+        var underWay = new List<(string Channel, Task Task)>();
         var held = new ConcurrentDictionary<Leased, bool>();
         using var done = new CancellationTokenSource();
         var renewing = RenewAsync(held, done.Token);
@@ -40,54 +38,69 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         {
             while (true)
             {
-                var claimed = underWay.Count < InAll ? await ClaimAsync(InAll - underWay.Count, ct) : [];
+                WorkerHealth.Worked(nameof(Dispatcher)); // under load a batch has no end
+                var claimed = await ClaimAsync(RoomBeside(underWay.Select(u => u.Channel)), ct);
                 carried += claimed.Count;
-                underWay.AddRange(claimed.Select(c => CarryAsync(c, held, ct)));
+                underWay.AddRange(claimed.Select(c => (c.Channel, CarryAsync(c, held, ct))));
                 if (underWay.Count == 0)
                     return carried;
-                await OneDoneOrMoreDueAsync(underWay, ct);
-                underWay.RemoveAll(t => t.IsCompleted);
+                await OneDoneOrMoreDueAsync(underWay.Select(u => u.Task), ct);
+                underWay.RemoveAll(u => u.Task.IsCompleted);
             }
         }
         finally
         {
-            await Task.WhenAll(underWay);
+            await Task.WhenAll(underWay.Select(u => u.Task));
             await done.CancelAsync();
             await renewing;
         }
     }
 
-    /// <summary>Leases what is due, each subscription its share, those with least under way first. Committed when this returns.</summary>
-    public async Task<IReadOnlyList<Leased>> ClaimAsync(int most, CancellationToken ct)
+    /// <summary>How many lanes more may go, by each channel that works: a channel that is slow takes no other's place.</summary>
+    public Dictionary<string, int> RoomBeside(IEnumerable<string> underWay)
     {
+        var room = senders.ToDictionary(s => s.Channel, s => s.Lanes);
+        foreach (var channel in underWay)
+            room[channel]--;
+        return room;
+    }
+
+    /// <summary>Leases what is due, each subscription its share, those with least under way first. Committed when this returns.</summary>
+    /// <param name="room">How many at most, by channel.</param>
+    public async Task<IReadOnlyList<Leased>> ClaimAsync(IReadOnlyDictionary<string, int> room, CancellationToken ct)
+    {
+        var open = room.Where(r => r.Value > 0).Select(r => r.Key).ToList();
+        if (open.Count == 0)
+            return [];
         await using var scope = scopes.CreateAsyncScope();
         var (db, engine, work) = (scope.ServiceProvider.GetRequiredService<Db>(), scope.ServiceProvider.GetRequiredService<Engine>(), scope.ServiceProvider.GetRequiredService<Work>());
         return (await work.RunAsync<Claimed>(async () =>
         {
             var claimed = new List<Leased>();
-            foreach (var (subscription, share) in await SharesAsync(db, work.Now, ct))
-                if (claimed.Count < most)
-                    claimed.AddRange(await LeaseHeadsAsync(db, engine, work.Now, subscription, Math.Min(share, most - claimed.Count), ct));
+            foreach (var (subscription, channel, share) in await SharesAsync(db, open, work.Now, ct))
+                if (room[channel] - claimed.Count(c => c.Channel == channel) is > 0 and var left)
+                    claimed.AddRange(await LeaseHeadsAsync(db, engine, work.Now, subscription, channel, Math.Min(share, left), ct));
             return new Claimed(claimed);
         }, ct)).Value!.Deliveries;
     }
 
-    static async Task<IReadOnlyList<(Id<Subscription> Subscription, int Share)>> SharesAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    static async Task<IReadOnlyList<(Id<Subscription> Subscription, string Channel, int Share)>> SharesAsync(Db db, List<string> open, DateTimeOffset now, CancellationToken ct)
     {
-        var deliveries = db.Deliveries;
+        var (deliveries, queueTasks) = (db.Deliveries, db.QueueTasks);
         var due = await db.Subscriptions.AsNoTracking()
+            .Where(s => open.Contains(s.Channel) && (s.Channel != Channels.Amqp || !queueTasks.Any(t => t.SubscriptionId == s.Id))) // its queue comes first
             .Where(s => deliveries.Any(d => d.SubscriptionId == s.Id && d.Status == DeliveryStatus.Pending && d.DueAt <= now
                 && (d.LeasedUntil == null || d.LeasedUntil <= now) && (s.Status == SubscriptionStatus.Active || d.Type == EventTypes.Test)))
-            .Select(s => new { s.Id, s.FailingSince, UnderWay = deliveries.Count(d => d.SubscriptionId == s.Id && d.LeasedUntil > now) })
+            .Select(s => new { s.Id, s.Channel, s.FailingSince, UnderWay = deliveries.Count(d => d.SubscriptionId == s.Id && d.LeasedUntil > now) })
             .ToListAsync(ct);
         return [.. due
-            .Select(s => (s.Id, s.UnderWay, Share: (s.FailingSince is null ? PerSubscription : 1) - s.UnderWay))
+            .Select(s => (s.Id, s.Channel, s.UnderWay, Share: (s.FailingSince is null ? PerSubscription : 1) - s.UnderWay))
             .Where(s => s.Share > 0)
             .OrderBy(s => s.UnderWay)
-            .Select(s => (s.Id, s.Share))];
+            .Select(s => (s.Id, s.Channel, s.Share))];
     }
 
-    static async Task<IReadOnlyList<Leased>> LeaseHeadsAsync(Db db, Engine engine, DateTimeOffset now, Id<Subscription> subscription, int most, CancellationToken ct)
+    static async Task<IReadOnlyList<Leased>> LeaseHeadsAsync(Db db, Engine engine, DateTimeOffset now, Id<Subscription> subscription, string channel, int most, CancellationToken ct)
     {
         // A leased row is still pending, so that nothing behind it is a head.
         var sql =
@@ -106,7 +119,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         var lease = Guid.CreateVersion7(now);
         foreach (var head in heads)
             (head.Lease, head.LeasedUntil) = (lease, now + Courier.Lease);
-        return [.. heads.Select(h => new Leased(h.Id, lease))];
+        return [.. heads.Select(h => new Leased(h.Id, lease, channel))];
     }
 
     async Task CarryAsync(Leased leased, ConcurrentDictionary<Leased, bool> held, CancellationToken ct)
@@ -167,7 +180,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         }
     }
 
-    async Task OneDoneOrMoreDueAsync(List<Task> underWay, CancellationToken ct)
+    async Task OneDoneOrMoreDueAsync(IEnumerable<Task> underWay, CancellationToken ct)
     {
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var more = signals.WaitAsync(Signal.DeliveriesDue, s_look, done.Token);

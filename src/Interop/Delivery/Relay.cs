@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Interop.Consent;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -21,8 +22,10 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
                 return new Relayed(0);
             // Statements of their own after the lease: they see all that earlier holders committed.
             var events = await UnrelayedAsync(ct);
-            if (events.Count > 0)
-                await RelayAsync(events, ct);
+            if (events.Count == 0)
+                return new Relayed(0);
+            using var span = Telemetry.Source.StartActivity("relay", ActivityKind.Consumer, default(ActivityContext), links: LinksTo(events));
+            await RelayAsync(events, ct);
             return new Relayed(events.Count);
         }, ct)).Value!.Events;
 
@@ -53,6 +56,8 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
                     db.Deliveries.Add(New(e, subscription.Id, work.Now, held.GetValueOrDefault((subscription.Id, e.Subject))));
             }
             e.RelayedAt = work.Now;
+            work.Count(DeliveryMetrics.Relayed, ("type", e.Type));
+            DeliveryMetrics.RelayLag.Record((work.Now - e.At).TotalSeconds);
         }
         work.Raise(Signal.DeliveriesDue);
     }
@@ -102,6 +107,14 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
             audiences[e.Id] = [.. organisations.Order(StringComparer.Ordinal)];
         }
         return audiences;
+    }
+
+    /// <summary>One batch tells of events that many requests recorded: it is a child of none of them.</summary>
+    static IEnumerable<ActivityLink> LinksTo(IReadOnlyList<RecordedEvent> events)
+    {
+        foreach (var e in events)
+            if (ActivityContext.TryParse(e.TraceParent, null, isRemote: true, out var context))
+                yield return new(context);
     }
 
     sealed record Relayed(int Events);

@@ -28,8 +28,8 @@ internal sealed class SubscriptionSecrets(SecretBox box)
         return secret;
     }
 
-    /// <summary>Those that sign now, the newest first.</summary>
-    public IReadOnlyList<string> Signing(Subscription s, DateTimeOffset now) =>
+    /// <summary>Those that sign now, the newest first; none where nothing is signed.</summary>
+    public IReadOnlyList<string> Signing(Subscription s, DateTimeOffset now) => s.Channel != Channels.Webhook ? [] :
         [.. s.EarlierSecrets.Where(e => e.Until > now).Select(e => e.Secret).Prepend(s.Secret).Select(b => box.Open(b, Context(s.Id)))];
 
     /// <summary>Where they are kept, for who changes the key that seals them. No subscription changes for its partner by that.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Interop.Audit;
 using Interop.Contracts;
+using Interop.Delivery.Amqp;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Events;
@@ -31,7 +32,7 @@ internal static class SubscriptionsApi
         subscriptions.MapPost("/{id}/resume", Resume).Does("subscription.resume", Actions.Update, Scopes.SubscriptionsWrite)
             .WithSummary("Go on where it stopped").Gives<SubscriptionView>(200, 404, 412);
         subscriptions.MapPost("/{id}/rotation", Rotate).Does("subscription.rotate", Actions.Update, Scopes.SubscriptionsWrite)
-            .WithSummary("A new secret; the old one signs on for a day").Gives<SubscriptionView>(200, 404, 412);
+            .WithSummary("A new secret; the old one signs on for a day").Gives<SubscriptionView>(200, 404, 409, 412);
         subscriptions.MapPost("/{id}/test", Test).Does("subscription.test", Actions.Create, Scopes.SubscriptionsWrite)
             .WithSummary("Send a test event").Gives<TestView>(202, 404, 412);
         subscriptions.MapGet("/{id}/deliveries", DeliveriesApi.List).Does("delivery.list", Actions.Query, Scopes.SubscriptionsWrite)
@@ -42,32 +43,40 @@ internal static class SubscriptionsApi
     static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
     {
         route.Produces(204);
-        foreach (var problem in problems.Concat([400, 401, 403]))
+        foreach (var problem in problems.Concat([400, 401, 403, 429]))
             route.Produces<Problem>(problem, "application/problem+json");
     }
 
     /// <summary>
-    /// Subscribes the caller's organisation. The secret in the answer is shown this once. Does not call the address: that is what
-    /// <c>test</c> is for.
+    /// Subscribes the caller's organisation. The secret of a webhook, in the answer, is shown this once. Does not call the address:
+    /// that is what <c>test</c> is for.
     /// </summary>
-    internal static async Task<IResult> Create(HttpContext http, Call call, Db db, Work work, AddressGuard guard, SubscriptionSecrets secrets, Trail trail, CancellationToken ct)
+    internal static async Task<IResult> Create(
+        HttpContext http, Call call, Db db, Work work, AddressGuard guard, IEnumerable<ISender> senders, SubscriptionSecrets secrets, QueueTasks queues, Trail trail, CancellationToken ct)
     {
         // Names are resolved before the unit of work: no transaction waits for the network.
         http.Request.EnableBuffering(Call.MaxBody + 1);
         var address = await AddressFaultAsync(call, guard, ct);
         http.Request.Body.Position = 0;
+        var broker = senders.Any(s => s.Channel == Channels.Amqp);
         string? secret = null;
         return await call.ActAsync(
             async body =>
             {
-                var request = Fields.Read(body, f => SubscriptionRequest.Read(f, address), out var refusal);
+                secret = null;
+                var request = Fields.Read(body, f => SubscriptionRequest.Read(f, address, broker), out var refusal);
                 if (refusal is not null)
                     return refusal;
                 if (await db.Subscriptions.CountAsync(s => s.Organisation == call.Caller.Organisation, ct) >= MostPerOrganisation)
                     return Refusal.Conflict("", "subscription.too-many", MostPerOrganisation);
                 var id = Id<Subscription>.New(work.Now);
-                (secret, var box) = secrets.New(id);
-                db.Subscriptions.Add(New(id, request, call.Caller, box, work.Now));
+                byte[] box = [];
+                if (request.Channel == Channels.Webhook)
+                    (secret, box) = secrets.New(id);
+                var subscription = New(id, request, call.Caller, box, work.Now);
+                db.Subscriptions.Add(subscription);
+                if (request.Channel == Channels.Amqp)
+                    await queues.AskAsync(QueueTask.Make, subscription, ct);
                 trail.Write(call.Caller, About(id, Actions.Create, "subscription.create"));
                 return new Done(201, id.ToString(), $"/v1/subscriptions/{id}");
             },
@@ -102,8 +111,8 @@ internal static class SubscriptionsApi
             return SubscriptionView.Of(subscription);
         }, ct);
 
-    /// <summary>Ends a subscription. What waits is withdrawn; what is under way may still arrive within ten seconds.</summary>
-    internal static Task<IResult> Delete(Id<Subscription> id, Call call, Db db, Engine engine, Trail trail, CancellationToken ct) =>
+    /// <summary>Ends a subscription. What waits is withdrawn; what is under way may still arrive within ten seconds. A queue is removed, with what is in it.</summary>
+    internal static Task<IResult> Delete(Id<Subscription> id, Call call, Db db, Engine engine, QueueTasks queues, Trail trail, CancellationToken ct) =>
         call.ActAsync<Nothing>(
             async _ =>
             {
@@ -114,6 +123,8 @@ internal static class SubscriptionsApi
                     return stale;
                 await db.Deliveries.Where(d => d.SubscriptionId == id).ExecuteDeleteAsync(ct); // their attempts with them
                 await db.Subscriptions.Where(s => s.Id == id).ExecuteDeleteAsync(ct);
+                if (subscription.Channel == Channels.Amqp)
+                    await queues.AskAsync(QueueTask.Remove, subscription, ct);
                 trail.Write(call.Caller, About(id, Actions.Delete, "subscription.delete"));
                 return new Done(204, id.ToString());
             },
@@ -122,18 +133,27 @@ internal static class SubscriptionsApi
 
     /// <summary>Sends on from where it stopped: everything that waits is due now, in order, its retry schedule begun anew.</summary>
     internal static Task<IResult> Resume(Id<Subscription> id, Call call, Db db, Suspension suspension, Trail trail, CancellationToken ct) =>
-        ChangeAsync(id, "subscription.resume", call, db, trail, s => suspension.ResumeAsync(s, ct), null, ct);
+        ChangeAsync(id, "subscription.resume", call, db, trail, async s =>
+        {
+            await suspension.ResumeAsync(s, call.Caller.Client, ct);
+            return null;
+        }, null, ct);
 
-    /// <summary>Makes a new secret, shown this once. For 24 hours every webhook carries a signature by the old one too.</summary>
+    /// <summary>
+    /// Makes a new secret, shown this once. For 24 hours every webhook carries a signature by the old one too. A queue has none: its
+    /// readers' passwords are the broker's.
+    /// </summary>
     internal static Task<IResult> Rotate(Id<Subscription> id, Call call, Db db, Work work, SubscriptionSecrets secrets, Trail trail, CancellationToken ct)
     {
         string? secret = null;
         return ChangeAsync(id, "subscription.rotate", call, db, trail, s =>
         {
+            if (s.Channel != Channels.Webhook)
+                return Task.FromResult<Refusal?>(Refusal.Conflict("", "subscription.no-secret"));
             secret = secrets.Rotate(s, work.Now);
             s.UpdatedAt = work.Now;
             s.Version++;
-            return Task.CompletedTask;
+            return Task.FromResult<Refusal?>(null);
         }, () => secret, ct);
     }
 
@@ -168,7 +188,7 @@ internal static class SubscriptionsApi
             },
             ct);
 
-    static Task<IResult> ChangeAsync(Id<Subscription> id, string operation, Call call, Db db, Trail trail, Func<Subscription, Task> change, Func<string?>? secret, CancellationToken ct) =>
+    static Task<IResult> ChangeAsync(Id<Subscription> id, string operation, Call call, Db db, Trail trail, Func<Subscription, Task<Refusal?>> change, Func<string?>? secret, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
@@ -178,7 +198,8 @@ internal static class SubscriptionsApi
                     return stale;
                 if (ReadNothing(body) is { } refusal)
                     return refusal;
-                await change(subscription);
+                if (await change(subscription) is { } refused)
+                    return refused;
                 trail.Write(call.Caller, About(id, Actions.Update, operation));
                 return new Done(200, id.ToString());
             },

@@ -16,6 +16,16 @@ internal sealed class Suspension(Db db, Work work, EventLog events, Trail trail)
     /// <summary>The retry schedule came to its end.</summary>
     public const string Exhausted = "exhausted";
 
+    /// <summary>The client that subscribed was disabled. Another of the organisation takes it over by resuming it.</summary>
+    public const string ClientDisabled = "client-disabled";
+
+    /// <summary>In the transaction that disables the client: no delivery is permitted after it.</summary>
+    public async Task SuspendThoseOfAsync(string client, CancellationToken ct)
+    {
+        foreach (var subscription in await db.Subscriptions.Where(s => s.Client == client && s.Status == SubscriptionStatus.Active).ToListAsync(ct))
+            await SuspendAsync(subscription, ClientDisabled, ct);
+    }
+
     /// <summary>Stops sending; what comes meanwhile queues. Told to the organisation by its feed and its other subscriptions.</summary>
     public async Task SuspendAsync(Subscription subscription, string reason, CancellationToken ct)
     {
@@ -33,8 +43,10 @@ internal sealed class Suspension(Db db, Work work, EventLog events, Trail trail)
     }
 
     /// <summary>Everything that waits is due now, its schedule begun anew. Of a subscription that is not suspended: the same.</summary>
-    public async Task ResumeAsync(Subscription subscription, CancellationToken ct)
+    /// <param name="by">The client that resumes it, and answers for it from now on.</param>
+    public async Task ResumeAsync(Subscription subscription, string by, CancellationToken ct)
     {
+        subscription.Client = by;
         var now = work.Now;
         await db.Deliveries.Where(d => d.SubscriptionId == subscription.Id && d.Status == DeliveryStatus.Pending)
             .ExecuteUpdateAsync(d => d.SetProperty(x => x.DueAt, now).SetProperty(x => x.Tries, 0), ct);

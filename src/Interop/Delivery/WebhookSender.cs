@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -8,37 +7,8 @@ using Interop.Platform;
 
 namespace Interop.Delivery;
 
-/// <summary>A webhook, signed and ready: nothing in it is decided any more.</summary>
-internal sealed record Webhook(string Url, string EventId, string? TraceParent, byte[] Body, IReadOnlyList<string> Secrets);
-
-/// <summary>What became of an attempt.</summary>
-/// <param name="Status">The HTTP status; null where there was no answer.</param>
-/// <param name="Error">One of <see cref="SendErrors"/>; null where the partner took it.</param>
-internal sealed record Sent(DateTimeOffset At, TimeSpan Took, int? Status, string? Error, TimeSpan? RetryAfter)
-{
-    public bool IsDelivered => Error is null;
-
-    /// <summary>The partner says that nobody will ever take it there again.</summary>
-    public bool IsGone => Status == (int)HttpStatusCode.Gone;
-}
-
-/// <summary>What a list of deliveries says went wrong. Nothing of the answer's body: it is not ours to show.</summary>
-internal static class SendErrors
-{
-    public const string Status = "status";
-    public const string Redirect = "redirect";
-    public const string Timeout = "timeout";
-    public const string Unresolvable = "unresolvable";
-    public const string Refused = "address-refused";
-    public const string Tls = "tls";
-    public const string Connection = "connection";
-
-    /// <summary>A fault of the exchange's own: the message could not be made.</summary>
-    public const string Internal = "internal";
-}
-
-/// <summary>Sends one webhook, outside any transaction, within ten seconds from resolving the name to the answer's status.</summary>
-internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
+/// <summary>Sends one webhook, within ten seconds from resolving the name to the answer's status.</summary>
+internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock) : ISender
 {
     public const string Client = "partner";
 
@@ -46,14 +16,18 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
 
     static readonly ProductInfoHeaderValue s_agent = new("Interop", typeof(WebhookSender).Assembly.GetName().Version!.ToString(3));
 
-    public async Task<Sent> SendAsync(Webhook webhook)
+    public string Channel => Channels.Webhook;
+
+    public int Lanes => 128;
+
+    public async Task<Sent> SendAsync(Outgoing message)
     {
         var at = clock.Now;
         var started = Stopwatch.GetTimestamp();
         using var timeout = new CancellationTokenSource(Timeout); // not the host's stopping token: what was decided is sent and recorded
         try
         {
-            using var request = NewRequest(webhook, at);
+            using var request = NewRequest(message, at);
             using var response = await clients.CreateClient(Client).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token);
             var error = (int)response.StatusCode switch
             {
@@ -69,16 +43,16 @@ internal sealed class WebhookSender(IHttpClientFactory clients, Clock clock)
         }
     }
 
-    static HttpRequestMessage NewRequest(Webhook webhook, DateTimeOffset at)
+    static HttpRequestMessage NewRequest(Outgoing webhook, DateTimeOffset at)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, webhook.Url) { Content = new ByteArrayContent(webhook.Body) };
+        var request = new HttpRequestMessage(HttpMethod.Post, webhook.To) { Content = new ByteArrayContent(webhook.Body) };
         request.Content.Headers.ContentType = new(CloudEvent.MediaType);
         request.Headers.UserAgent.Add(s_agent);
         request.Headers.Add(WebhookSignature.IdHeader, webhook.EventId);
         request.Headers.Add(WebhookSignature.TimestampHeader, at.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
         request.Headers.Add(WebhookSignature.SignatureHeader, WebhookSignature.Sign(webhook.Secrets, webhook.EventId, at, webhook.Body));
-        if (webhook.TraceParent is { } trace)
-            request.Headers.TryAddWithoutValidation("traceparent", trace);
+        if (webhook.TraceParent is not null)
+            request.Headers.TryAddWithoutValidation("traceparent", webhook.TraceParent);
         return request;
     }
 

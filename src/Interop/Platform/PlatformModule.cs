@@ -29,6 +29,8 @@ internal static class PlatformModule
         services.AddScoped<EventLog>();
         services.AddScoped(p => new Lazy<IEnumerable<IReaction>>(p.GetServices<IReaction>));
         services.AddScoped<Migrator>();
+        services.AddWorker<Gauges>(Signal.Clock, TimeSpan.FromSeconds(5));
+        services.AddSingleton<IGauge, RelayGauge>();
         services.AddWorker<ForgetKeys>(Signal.Clock, TimeSpan.FromMinutes(5));
         services.AddSingleton(EventTables.Tables);
         services.AddSingleton(IdempotencyTables.Tables);

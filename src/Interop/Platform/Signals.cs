@@ -10,8 +10,14 @@ internal enum Signal
     /// <summary>Deliveries are due.</summary>
     DeliveriesDue,
 
+    /// <summary>Queues of the broker are to be made or removed.</summary>
+    QueuesDue,
+
     /// <summary>Audit entries wait for their sequence number.</summary>
     AuditRecorded,
+
+    /// <summary>A checkpoint waits for its witnesses.</summary>
+    CheckpointSigned,
 
     /// <summary>Nobody raises it: for work that only the clock brings.</summary>
     Clock,

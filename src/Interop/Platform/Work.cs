@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using Interop.Platform.Engines;
 
 namespace Interop.Platform;
@@ -11,6 +13,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     const int Attempts = 5;
 
     readonly HashSet<Signal> _raised = [];
+    readonly List<(Counter<long> Counter, TagList Tags)> _counted = [];
 
     /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
     public DateTimeOffset Now { get; private set; }
@@ -22,16 +25,27 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
         {
             db.ChangeTracker.Clear();
             _raised.Clear();
+            _counted.Clear();
             Now = clock.Now;
             try
             {
                 var answer = await OnceAsync(body, ct);
                 if (answer.Refusal is null)
+                {
                     signals.Raise(_raised);
+                    foreach (var (counter, tags) in _counted)
+                        counter.Add(1, tags);
+                }
                 return answer;
             }
             catch (Exception e) when (attempt < Attempts && engine.IsConflict(e))
             {
+                PlatformMetrics.Conflicts.Add(1);
+            }
+            catch (Exception e) when (engine.IsUnavailable(e))
+            {
+                PlatformMetrics.Unavailable.Add(1);
+                throw;
             }
         }
     }
@@ -39,7 +53,9 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     async Task<Answer<T>> OnceAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct)
     {
         db.Database.AutoSavepointsEnabled = false; // all of it or nothing
+        var asked = Stopwatch.GetTimestamp();
         await using var held = await engine.BeginAsync(db, ct);
+        PlatformMetrics.BeginWaits.RecordSince(asked, "engine", engine.Name);
         try
         {
             var answer = await body();
@@ -57,9 +73,24 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     }
 
     /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
-    public async Task LockAsync(IEnumerable<Guid> persons, bool exclusive, CancellationToken ct) =>
+    public async Task LockAsync(IEnumerable<Guid> persons, bool exclusive, CancellationToken ct)
+    {
+        var asked = Stopwatch.GetTimestamp();
         Now = Clock.WholeMicroseconds(await engine.LockAsync(db, [.. persons.Distinct()], exclusive, clock, ct));
+        PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
+    }
 
     /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>
     public void Raise(Signal signal) => _raised.Add(signal);
+
+    /// <summary>Counts something once it is committed: what is rolled back, or done anew, did not happen.</summary>
+    public void Count(Counter<long> counter, params ReadOnlySpan<(string Tag, string Value)> tags)
+    {
+        if (!counter.Enabled)
+            return;
+        var list = new TagList();
+        foreach (var (tag, value) in tags)
+            list.Add(tag, value);
+        _counted.Add((counter, list));
+    }
 }

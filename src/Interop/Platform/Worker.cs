@@ -18,12 +18,15 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
+        PlatformMetrics.WorkerFailures.Add(0, new KeyValuePair<string, object?>("worker", typeof(T).Name));
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await using var scope = scopes.CreateAsyncScope();
-                if (await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken) > 0)
+                var done = await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken);
+                WorkerHealth.Worked(typeof(T).Name);
+                if (done > 0)
                     continue;
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -32,6 +35,7 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
             }
             catch (Exception e)
             {
+                PlatformMetrics.WorkerFailures.Add("worker", typeof(T).Name);
                 Log.Failed(log, e, typeof(T).Name);
             }
             await signals.WaitAsync(signal, atMost, stoppingToken);

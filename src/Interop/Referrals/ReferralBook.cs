@@ -56,6 +56,7 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
             AppointmentId = details.Appointment,
         };
         db.ReferralEntries.Add(entry);
+        work.Count(ReferralMetrics.Moves, ("act", move.Act));
         if (move == Moves.Cancel)
             referral.CancellationConfirmed = !referral.Accepted;
         else if (move == Moves.ConfirmCancellation)

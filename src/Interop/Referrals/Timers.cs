@@ -69,6 +69,8 @@ internal sealed class TimerClock(Db db, Work work, Gate gate, ReferralBook book,
                 var standing = await db.ReferralTimers.SingleOrDefaultAsync(t => t.ReferralId == timer.ReferralId && t.Kind == timer.Kind && t.Category == timer.Category, ct);
                 if (standing is null || standing.Due > work.Now)
                     return new Due([]);
+                using var span = Telemetry.Source.StartActivity("timer");
+                work.Count(ReferralMetrics.Lapsed, ("kind", standing.Kind));
                 await LapseAsync(referral, standing, ct);
                 trail.Write(Caller.Exchange, new(Actions.Update, standing.Kind == TimerKinds.Report ? "referral.report-overdue" : "referral.lapse")
                 {

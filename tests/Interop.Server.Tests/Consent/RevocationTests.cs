@@ -179,6 +179,17 @@ public abstract class RevocationTests(SharedExchange shared) : ExchangeTests(sha
 
     static JsonObject Why => new() { ["reason"] = "Lo pidió" };
 
+    [Fact]
+    public async Task A_consent_that_may_be_revoked_once_treatment_has_ended_may_be_then()
+    {
+        var it = await Case.AdmitAsync(Exchange);
+        var consent = await CaptureAsync(it, new() { ["event"] = "end-of-treatment" });
+
+        (await it.RevokeAsync(consent)).Refuses(409, " consent.not-revocable-until-event");
+        (await it.Clinic.DischargeAsync(it.Id)).Is(200);
+        (await it.RevokeAsync(consent)).Is(200);
+    }
+
     async Task<Guid> CaptureAsync(Case it, JsonObject? revocable, Func<JsonObject, JsonObject>? change = null)
     {
         var consent = A.MonitoringConsent(it.Referral, Exchange.Now, "attendance").With("revocable", revocable);

@@ -72,9 +72,9 @@ public abstract class IdentityTests(SharedExchange shared) : ExchangeTests(share
     }
 
     /// <summary>Asks until it is so; the deadline only ends a test that has failed.</summary>
-    protected static async Task<Reply> UntilAsync(int status, Func<Task<Reply>> ask)
+    protected static async Task<Reply> UntilAsync(int status, Func<Task<Reply>> ask, TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var deadline = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(5));
         var reply = await ask();
         while (reply.Status != status && !deadline.IsCancellationRequested)
         {

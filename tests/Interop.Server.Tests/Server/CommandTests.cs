@@ -43,6 +43,18 @@ public abstract class CommandTests(Storage storage) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_is_disabled_by_command_too_and_for_good()
+    {
+        Assert.Equal(0, (await RunAsync("migrate")).Exit);
+        Assert.Equal(0, (await RunAsync("organisation", "add", "juzgado-norte", "Juzgado Norte", "court")).Exit);
+        Assert.Equal(0, (await RunAsync("client", "add", "sistema", "juzgado-norte")).Exit);
+        Assert.Equal(0, (await RunAsync("client", "disable", "sistema")).Exit);
+        Assert.Contains("disabled", (await RunAsync("client", "list")).Said, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("client", "rotate", "sistema")).Exit);
+        Assert.Equal(1, (await RunAsync("client", "disable", "nobody")).Exit);
+    }
+
+    [Fact]
     public async Task The_demonstration_and_real_use_never_share_a_database()
     {
         Assert.Equal(0, (await RunAsync("demo", "--once", "--urls=http://127.0.0.1:0")).Exit);
@@ -86,6 +98,14 @@ public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
     [InlineData("--Identity:Issuer=nowhere", "Identity:Issuer")]
     [InlineData("--Identity:TokenLifetime=01:00:00", "Identity:TokenLifetime")]
     [InlineData("--Delivery:AllowedNetworks=everywhere", "Delivery:AllowedNetworks")]
+    [InlineData("--RateLimits:ClientBurst=0", "RateLimits:ClientBurst")]
+    [InlineData("--RateLimits:TokenPerSecond=many", "RateLimits:TokenPerSecond")]
+    [InlineData("--Limits:MaxConnections=-1", "Limits:MaxConnections")]
+    [InlineData("--Cors:Origins=*", "Cors:Origins")]
+    [InlineData("--Identity:FailuresPerAddress=1", "Identity:FailuresPerAddress")]
+    [InlineData("--Identity:Authority=http://issuer.example", "Identity:Authority")]
+    [InlineData("--Identity:Authority=https://issuer.example", "Identity:Audience")]
+    [InlineData("--Referrals:RespondWithin=00:00:01", "Referrals: RespondWithin")]
     public async Task A_setting_out_of_its_bounds_is_named_at_start(string setting, string name)
     {
         var (exit, said) = await RunAsync("serve", "--urls=http://127.0.0.1:0", setting);
@@ -104,6 +124,30 @@ public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
         var (exit, said) = await RunAsync([.. command, "--urls=http://127.0.0.1:0"]);
         Assert.Equal(code, exit);
         Assert.Contains(reason, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://0.0.0.0:0", "Identity:Issuer")]
+    [InlineData("--urls=http://localhost:0;http://*:0", "Identity:Issuer")]
+    [InlineData("--Kestrel:Endpoints:Http:Url=http://[::]:0", "Identity:Issuer")]
+    public async Task Off_loopback_it_must_be_told_under_which_name_it_is_reached(string setting, string name)
+    {
+        var (exit, said) = await RunAsync("serve", setting);
+        Assert.Equal(1, exit);
+        Assert.Contains(name, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Theory]
+    [InlineData("--urls=http://0.0.0.0:0")]
+    [InlineData("--urls=http://127.0.0.1:0;http://+:0")]
+    [InlineData("--Kestrel:Endpoints:Http:Url=http://exchange.example:0")]
+    public async Task The_demonstration_stays_on_this_machine(string setting)
+    {
+        var (exit, said) = await RunAsync("serve", "--demo", setting, "--Identity:Issuer=https://exchange.example");
+        Assert.Equal(1, exit);
+        Assert.Contains("Demo:AllowRemote", said, StringComparison.Ordinal);
         IsPlain(said);
     }
 

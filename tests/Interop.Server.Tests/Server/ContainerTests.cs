@@ -29,7 +29,7 @@ public sealed class ContainerTests : IDisposable
     {
         var helm = Unpack();
         Assert.Equal(0, (await RunAsync(helm, ["lint", "--strict", s_chart, .. s_sound])).Exit);
-        string[][] variants = [s_sound, [.. s_sound, "--set", "broker.secret=interop-broker", "--set", "roles.worker.replicas=1", "--set", "networkPolicy.from[0].podSelector.matchLabels.app=proxy", "--set", "settings.Delivery__AllowedNetworks=10.9.0.0/16"], [.. s_sound, "--set", "ingress.enabled=false", "--set", "networkPolicy.enabled=false"]];
+        string[][] variants = [s_sound, [.. s_sound, "--set", "broker.secret=interop-broker", "--set", "roles.worker.replicas=1", "--set", "state.claim=interop-state", "--set", "networkPolicy.from[0].podSelector.matchLabels.app=proxy", "--set", "settings.Delivery__AllowedNetworks=10.9.0.0/16"], [.. s_sound, "--set", "ingress.enabled=false", "--set", "networkPolicy.enabled=false"]];
         foreach (var variant in variants)
         {
             var (exit, rendered) = await RunAsync(helm, ["template", "exchange", s_chart, .. variant]);

@@ -195,7 +195,7 @@ public sealed class SecretBoxTests : IDisposable
         var (exit, said) = await installation.RunAsync("keys", "init");
         Assert.True(exit == 0, said);
         var made = System.IO.Directory.GetFiles(installation.Keys).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
-        Assert.Equal(["encryption.key", "signing-0001.pem", "wrapping.key"], made);
+        Assert.Equal(["audit-signing.key", "encryption.key", "signing-0001.pem", "wrapping.key"], made);
         Assert.False(System.IO.Directory.Exists(installation.Data));
         Assert.Equal(0, (await installation.RunAsync("keys", "init")).Exit);
         await using (var serving = await installation.ServeAsync())

@@ -21,11 +21,11 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
         var seeded = await StartAsync(new() { Settings = [Issuer] });
         await using var partner = new Partner();
         await partner.StartAsync();
-        var nodes = await Task.WhenAll(((string[])["identity", "api", "api", "worker", "worker"]).Select(r => OtherProcess.StartAsync(seeded, $"--roles={r}", $"--{Issuer}")));
+        var nodes = await Task.WhenAll(((string[])["identity", "api", "api", "worker", "worker"]).Select(r => OtherProcess.StartAsync(seeded, $"roles={r}", Issuer)));
         try
         {
-            var court = new Court(seeded) { TokensAt = nodes[0].Http, At = nodes[1].Http };
-            var clinic = new Clinic(seeded) { TokensAt = nodes[0].Http, At = nodes[2].Http };
+            var court = new Court(seeded) { TokensFrom = nodes[0].Http, At = nodes[1].Http };
+            var clinic = new Clinic(seeded) { TokensFrom = nodes[0].Http, At = nodes[2].Http };
             (await court.PostAsync("/v1/subscriptions", new JsonObject { ["channel"] = "webhook", ["url"] = partner.Url + "/court", ["events"] = new JsonArray("*"), ["payload"] = "id-only" })).Is(201);
             var referral = await court.ReferAsync(A.Referral());
             (await court.PostAsync("/v1/consents", A.ReferralConsent(referral, seeded.Now))).Is(201);
@@ -38,7 +38,7 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
             Assert.Equal(
                 [EventTypes.ReferralSent, EventTypes.ReferralAccepted, EventTypes.ReferralAdmitted],
                 partner.Received.Where(r => r.Event.Subject == $"referrals/{referral.Id}").DistinctBy(r => r.Id).Select(r => r.Event.Type));
-            var auditor = new Party(seeded, "contraloria") { TokensAt = nodes[0].Http, At = nodes[1].Http };
+            var auditor = new Party(seeded, "contraloria") { TokensFrom = nodes[0].Http, At = nodes[1].Http };
             var log = (await auditor.GetAsync($"/v1/audit/entries?person={referral["personId"]}&limit=200")).Is(200);
             Assert.Contains(log.Items, e => e["operation"]!.ToString() == "event.deliver");
         }
@@ -66,9 +66,9 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
             referrals.Add(it.Id);
         }
 
-        await using var first = await OtherProcess.StartAsync(seeded, "--roles=worker", $"--{Issuer}");
+        await using var first = await OtherProcess.StartAsync(seeded, "roles=worker", Issuer);
         await UntilAsync(() => partner.Received.Select(r => r.Event.Subject).Distinct().Count(s => s!.StartsWith("referrals/", StringComparison.Ordinal)) == referrals.Count);
-        await using var second = await OtherProcess.StartAsync(seeded, "--roles=worker", $"--{Issuer}");
+        await using var second = await OtherProcess.StartAsync(seeded, "roles=worker", Issuer);
         var carried = partner.Received.Select(r => r.Id).ToHashSet();
         await first.KillAsync();
         holding.SetResult();
@@ -76,12 +76,8 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
 
         await UntilAsync(() => referrals.All(r => Sequence(partner, r) is [.., EventTypes.ReferralAccepted]) && Sequence(partner, late.Id).Count > 0, TimeSpan.FromSeconds(20));
         Assert.All(referrals, r => Assert.Equal([EventTypes.ReferralSent, EventTypes.ReferralAccepted], Sequence(partner, r)));
-        // Doubled is what was under way when it died, and only that, once.
-        Assert.All(partner.Received.CountBy(r => r.Id).Where(c => c.Value > 1), c =>
-        {
-            Assert.Equal(2, c.Value);
-            Assert.Contains(c.Key, carried);
-        });
+        // Doubled is what was under way when it died, and only that.
+        Assert.All(partner.Received.CountBy(r => r.Id).Where(c => c.Value > 1), c => Assert.Contains(c.Key, carried));
         await UntilAsync(() => seeded.LookAsync(db => db.RecordedEvents.AllAsync(e => e.RelayedAt != null)));
     }
 

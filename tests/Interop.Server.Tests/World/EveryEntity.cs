@@ -15,6 +15,7 @@ internal static class EveryEntity
     static readonly Dictionary<string, object> s_values = new()
     {
         ["EventDelivery.Status"] = "pending",
+        ["QueueTask.Task"] = "make",
     };
 
     static readonly DateTimeOffset s_time = new(2026, 2, 3, 4, 5, 6, 789, 123, TimeSpan.Zero);

@@ -27,6 +27,10 @@ public sealed record ExchangeOptions
 /// <summary>The real server on a real port with the demonstration world in a fresh database.</summary>
 public sealed class Exchange : IAsyncDisposable
 {
+    /// <summary>Hundreds of tests are one client from one address.</summary>
+    static readonly string[] s_unlimited =
+        ["--Identity:FailuresPerAddress=1000000", .. from limit in (string[])["Client", "Address", "Token"] from setting in (string[])["PerSecond=1000000", "Burst=10000000"] select $"--RateLimits:{limit}{setting}"];
+
     readonly ExchangeOptions _options;
     readonly Storage? _owned;
     readonly string _folder;
@@ -81,7 +85,7 @@ public sealed class Exchange : IAsyncDisposable
             [
                 "--urls=http://127.0.0.1:0", "--Logging:LogLevel:Default=Error", $"--ConnectionStrings:Interop={storage.ConnectionString}",
                 $"--INTEROP_DATA={Path.Combine(folder, "data")}", $"--INTEROP_KEYS={Path.Combine(folder, "keys")}",
-                "--Delivery:AllowedNetworks=127.0.0.0/8", .. options.Settings.Select(s => $"--{s}"),
+                "--Delivery:AllowedNetworks=127.0.0.0/8", .. s_unlimited, .. options.Settings.Select(s => $"--{s}"),
             ],
             services =>
             {

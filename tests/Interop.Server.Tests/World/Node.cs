@@ -10,11 +10,10 @@ public static class Node
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
     public static Task HoldsAsync(string script, Exchange exchange) => HoldsAsync(script, exchange.Http.BaseAddress!.AbsoluteUri);
 
-    public static async Task HoldsAsync(string script, params string[] args)
+    /// <summary>The same, with arguments.</summary>
+    public static async Task HoldsAsync(string script, params string[] arguments)
     {
-        Assert.SkipUnless(System.IO.Directory.Exists(Path.Combine(s_scripts, "node_modules")), "No Node clients: run tests/services/node, or tests/run, which does.");
-        var start = new ProcessStartInfo("node", [script, .. args]) { WorkingDirectory = s_scripts, RedirectStandardOutput = true, RedirectStandardError = true };
-        using var node = Process.Start(start)!;
+        using var node = Start(script, arguments);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
@@ -29,7 +28,15 @@ public static class Node
         }
     }
 
-    static string Root()
+    /// <summary>A script that runs beside the test, until its standard input is closed or it is killed.</summary>
+    public static Process Start(string script, params string[] arguments)
+    {
+        Assert.SkipUnless(System.IO.Directory.Exists(Path.Combine(s_scripts, "node_modules")), "No Node clients: run tests/services/node, or tests/run, which does.");
+        return Process.Start(new ProcessStartInfo("node", [script, .. arguments]) { WorkingDirectory = s_scripts, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    /// <summary>The clone that the tests run in.</summary>
+    public static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Interop.sln")))

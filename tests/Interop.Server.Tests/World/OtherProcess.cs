@@ -14,14 +14,14 @@ public sealed class OtherProcess : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    /// <param name="args">Further settings: <c>--roles=worker</c>.</param>
-    public static async Task<OtherProcess> StartAsync(Exchange beside, params string[] args)
+    /// <param name="settings">As in <see cref="ExchangeOptions.Settings"/>.</param>
+    public static async Task<OtherProcess> StartAsync(Exchange beside, params string[] settings)
     {
         var address = $"http://127.0.0.1:{FreePort()}";
         var process = Process.Start(new ProcessStartInfo("dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), "serve", "--demo", $"--urls={address}", "--Logging:LogLevel:Default=Error",
-            $"--ConnectionStrings:Interop={beside.Storage.ConnectionString}", $"--INTEROP_KEYS={beside.Keys}", "--Delivery:AllowedNetworks=127.0.0.0/8", .. args,
+            $"--ConnectionStrings:Interop={beside.Storage.ConnectionString}", $"--INTEROP_KEYS={beside.Keys}", "--Delivery:AllowedNetworks=127.0.0.0/8", .. settings.Select(s => $"--{s}"),
         ]))!;
         var http = new HttpClient { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
         using var deadline = new CancellationTokenSource(s_start);

@@ -25,8 +25,9 @@ public class Party(Exchange exchange, string organisation)
     /// <summary>Another process of the same exchange, where it calls that one.</summary>
     public HttpClient? At { get; init; }
 
-    /// <summary>Where it gets its tokens, where that is yet another.</summary>
-    public HttpClient? TokensAt { get; init; }
+    /// <summary>Where its tokens come from, where not from the exchange that it calls.</summary>
+    public HttpClient? TokensFrom { get; init; }
+    public string TokenPath { get; init; } = "/connect/token";
 
     /// <summary>Sent as <c>Interop-Actor</c>: a test finds its own entries by it.</summary>
     public string Actor { get; } = $"{organisation}/{Interlocked.Increment(ref s_last)}";
@@ -35,6 +36,8 @@ public class Party(Exchange exchange, string organisation)
 
     public Task<Reply> PostAsync(string path, JsonObject? body = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, Json(body?.ToJsonString() ?? "{}"), headers);
+
+    public async Task<string> GetTextAsync(string path) => (await GetAsync(path)).Is(200).Text;
 
     public static HttpContent Json(string body) => new StringContent(body, Encoding.UTF8, "application/json");
 
@@ -61,7 +64,7 @@ public class Party(Exchange exchange, string organisation)
         if (Scope is not null)
             form["scope"] = Scope;
         using var content = new FormUrlEncodedContent(form);
-        using var response = await (TokensAt ?? At ?? Exchange.Http).PostAsync("/connect/token", content);
+        using var response = await (TokensFrom ?? At ?? Exchange.Http).PostAsync(TokenPath, content);
         var reply = (await Reply.OfAsync(response)).Is(200);
         var token = reply["access_token"]!;
         _token = (token, Exchange.Now);

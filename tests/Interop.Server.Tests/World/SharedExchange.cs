@@ -13,9 +13,11 @@ public abstract class SharedExchange : IAsyncLifetime
 {
     readonly Lazy<Task<Exchange>> _exchange;
 
-    protected SharedExchange() => _exchange = new(() => Exchange.StartAsync(NewStorage()));
+    protected SharedExchange() => _exchange = new(() => Exchange.StartAsync(NewStorage(), NewOptions()));
 
     public abstract Storage NewStorage();
+
+    public virtual ExchangeOptions NewOptions() => new();
 
     public Task<Exchange> GetAsync() => _exchange.Value;
 
@@ -47,6 +49,9 @@ public abstract class ExchangeTests(SharedExchange shared) : IAsyncLifetime
     protected Exchange Exchange { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Exchange = await shared.GetAsync();
+
+    /// <summary>What the shared exchange was started with.</summary>
+    protected ExchangeOptions Options => shared.NewOptions();
 
     /// <summary>An exchange for this test alone, on the same engine.</summary>
     protected async Task<Exchange> StartAsync(ExchangeOptions options)

@@ -38,6 +38,8 @@ capabilities:
   value: /tmp/data
 - name: INTEROP_KEYS
   value: /keys
+- name: Audit__LastCheckpoint
+  value: /state/audit-checkpoint.txt
 - name: ConnectionStrings__Interop
   valueFrom:
     secretKeyRef:

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Interop.Delivery.Amqp;
 
 namespace Interop.Server.Upkeep.Doctor;
 
@@ -11,20 +12,41 @@ internal static class BrokerCheck
     {
         if (place.Broker is null)
             return [];
-        if (!Uri.TryCreate(place.Broker, UriKind.Absolute, out var uri) || uri.Scheme is not ("amqp" or "amqps"))
-            return [Finding.Error("broker-address", "ConnectionStrings:Broker is no address of a broker.", "Write amqp://user:password@host:5672/.")];
-        var port = uri.Port > 0 ? uri.Port : uri.Scheme == "amqps" ? 5671 : 5672;
+        BrokerAddress broker;
+        try
+        {
+            broker = BrokerAddress.Parse(place.Broker);
+        }
+        catch (InvalidOperationException e)
+        {
+            return [Finding.Error("broker-address", $"ConnectionStrings:Broker is no address of a broker. {e.Message}", "Write amqp://user:password@host:5672/.")];
+        }
+        var findings = new List<Finding>();
+        foreach (var (host, port) in broker.Hosts)
+            findings.Add(await ReachAsync(host, port, ct) is { } fault
+                ? Finding.Error("broker-unreachable", $"The broker at {host}:{port} cannot be reached: {fault}.", "Start it, or correct ConnectionStrings__Broker. Until then deliveries by AMQP wait.")
+                : Finding.Ok("broker", $"Something listens at {host}:{port}."));
+        return findings;
+    }
+
+    /// <returns>Why not; null where something answers.</returns>
+    static async Task<string?> ReachAsync(string host, int port, CancellationToken ct)
+    {
         using var socket = new TcpClient();
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
         patience.CancelAfter(s_patience);
         try
         {
-            await socket.ConnectAsync(uri.Host, port, patience.Token);
-            return [Finding.Ok("broker", $"Something listens at {uri.Host}:{port}.")];
+            await socket.ConnectAsync(host, port, patience.Token);
+            return null;
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (SocketException e)
         {
-            return [Finding.Error("broker-unreachable", $"The broker at {uri.Host}:{port} cannot be reached: {(e is SocketException ? e.Message : "no answer")}.", "Start it, or correct ConnectionStrings__Broker. Until then deliveries by AMQP wait.")];
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return "no answer";
         }
     }
 }

@@ -1,16 +1,21 @@
 namespace Interop.Server.Upkeep.Doctor;
 
-/// <summary>Every setting that is ours; the README's table has the same, which a test sees to. Whatever else stands in our sections is misspelt.</summary>
+/// <summary>Every setting that is ours: what the README names and what the source reads, which a test sees to. Whatever else stands in our sections is misspelt.</summary>
 internal static class KnownSettings
 {
     public static readonly string[] All =
     [
         "ConnectionStrings:Interop", "ConnectionStrings:InteropOwner", "ConnectionStrings:Broker",
         "INTEROP_DATA", "INTEROP_KEYS", "INTEROP_SECRETS", "urls",
-        "Identity:Issuer", "Identity:TokenLifetime",
-        "Delivery:AllowedNetworks",
-        "Referrals:RespondWithin", "Referrals:ScheduleWithin", "Referrals:AdmitWithin",
         "Server:Roles", "Server:KnownProxies",
+        "Identity:Issuer", "Identity:TokenLifetime", "Identity:FailuresPerAddress",
+        "Identity:Authority", "Identity:Audience", "Identity:ClientClaim", "Identity:OrganisationClaim", "Identity:ScopeClaim", "Identity:Algorithms",
+        "Delivery:AllowedNetworks", "Delivery:Amqp:MaxLength",
+        "Referrals:RespondWithin", "Referrals:ScheduleWithin", "Referrals:AdmitWithin",
+        "Audit:Origin", "Audit:Witnesses", "Audit:LastCheckpoint",
+        "RateLimits:ClientPerSecond", "RateLimits:ClientBurst", "RateLimits:AddressPerSecond", "RateLimits:AddressBurst", "RateLimits:TokenPerSecond", "RateLimits:TokenBurst",
+        "Limits:MaxConnections", "Limits:HeadersTimeout", "Limits:IdleTimeout", "Limits:MinBytesPerSecond", "Limits:StreamsPerConnection",
+        "Cors:Origins", "Metrics:Urls",
         "Demo:AllowRemote",
     ];
 

@@ -70,4 +70,5 @@ internal enum Lease
     Migration = 1,
     Relay = 2,
     AuditSequence = 3,
+    AuditLog = 16,
 }

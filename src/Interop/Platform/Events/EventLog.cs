@@ -63,9 +63,22 @@ internal sealed class EventLog(Db db, Work work, Lazy<IEnumerable<IReaction>> re
         };
         db.Set<RecordedEvent>().Add(e);
         work.Raise(Signal.EventsRecorded);
+        work.Count(PlatformMetrics.EventsRecorded, ("type", type));
         foreach (var reaction in reactions.Value)
             if (reaction.IsTo(e))
                 await reaction.ReactAsync(e, ct);
+    }
+}
+
+/// <summary>How much waits for the relay, and how long it has.</summary>
+internal sealed class RelayGauge : IGauge
+{
+    public async Task SampleAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    {
+        var waiting = db.RecordedEvents.AsNoTracking().Where(e => e.RelayedAt == null);
+        PlatformMetrics.Unrelayed.Record(await waiting.OrderBy(e => e.At).Take(Gauges.Most).CountAsync(ct));
+        var oldest = await waiting.OrderBy(e => e.At).ThenBy(e => e.Id).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(ct);
+        PlatformMetrics.RelayAge.Record(oldest is { } at ? (now - at).TotalSeconds : 0);
     }
 }
 

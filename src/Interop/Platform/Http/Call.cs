@@ -77,7 +77,10 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
                     return mismatch;
                 IsRepeat = (done = earlier.Value) is not null;
                 if (IsRepeat)
+                {
+                    work.Count(PlatformMetrics.Repeats, ("method", Http.Request.Method));
                     return await view(done!);
+                }
             }
             var acted = await act(body);
             if (acted.Refusal is { } refused)

@@ -64,12 +64,15 @@ internal static class Doorkeeper
         return caller;
     }
 
+    /// <summary>Why a token that was shown makes nobody known, where the answer is not simply 401.</summary>
+    public static void Explain(HttpContext http, Refusal refusal) => http.Items[typeof(Doorkeeper)] = refusal;
+
     public static string OrganisationLanguageOf(HttpContext http) => http.User.FindFirst(LanguageClaim)?.Value ?? "en";
 
     static Refusal? Refuse(HttpContext http, Need? need, AlsoScope? also)
     {
         if (CallerOf(http) is not { } caller)
-            return Refusal.Unauthenticated;
+            return http.Items[typeof(Doorkeeper)] as Refusal ?? Refusal.Unauthenticated;
         if (need is null)
             return Refusal.Forbidden;
         if (!caller.Scopes.Any(s => Covers(s, need.Scope) || s == also?.Scope))

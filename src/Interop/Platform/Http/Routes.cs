@@ -14,7 +14,7 @@ internal sealed record Asked(string Name, string Description, string? Format = n
 /// <summary>One line a route: what it is called in the log, who may call it, what it takes and gives.</summary>
 internal static class Routes
 {
-    static readonly int[] s_everywhere = [400, 401, 403];
+    static readonly int[] s_everywhere = [400, 401, 403, 429];
 
     public static RouteHandlerBuilder Does(this RouteHandlerBuilder route, string operation, string action, string scope, Func<OrganisationKind, bool>? kind = null) =>
         route.Needs(scope, kind).WithMetadata(new Operation(operation, action)).WithName(operation);

@@ -1,0 +1,135 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Interop.AuditLog;
+
+/// <summary>
+/// An export of entries: lines of JSON. The first tells the log and its checkpoint, the last how many entries there were; each
+/// between them is an entry with the proof that it is in the log as of that checkpoint. Format and reader in one place.
+/// </summary>
+public sealed class ExportFile(LogTrust trust)
+{
+    /// <summary>First member of the first line.</summary>
+    public const string Format = "interop-audit-export/1";
+
+    private readonly List<Finding> _findings = [];
+    private long _next; // the index that a complete export has next
+    private long _count;
+
+    /// <summary>
+    /// Checks every entry against its leaf and its proof against the signed root, line by line, keeping none. An export without
+    /// filters must have every entry; of one with filters nobody can prove that it has all that match.
+    /// </summary>
+    public async Task<LogReport> VerifyAsync(TextReader file, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (await LineAsync(file, ct) is not { } first || ReadHeader(first) is not { } header) return new() { Findings = Fail("export-malformed", "The file does not begin as an export does.") };
+        var opened = OpenedCheckpoint.Open(Encoding.UTF8.GetBytes(header.Checkpoint), trust, _findings);
+        if (opened is null) return new() { Findings = _findings };
+        var ended = false;
+        while (_findings.Count == 0 && await LineAsync(file, ct) is { } line)
+        {
+            if (ended) Fail("export-malformed", "There is more after the export's end.");
+            else if (line.RootElement.TryGetProperty("count", out var count)) ended = CheckEnd(count, header, opened.Checkpoint);
+            else CheckEntry(line.RootElement, header, opened.Checkpoint);
+            line.Dispose();
+        }
+        if (_findings.Count == 0 && !ended) Fail("export-incomplete", $"The file breaks off after {_count} entries.");
+        return new() { Checkpoint = opened.Checkpoint, SignedBy = opened.SignedBy, CosignedBy = opened.CosignedBy, Entries = _count, Findings = _findings };
+    }
+
+    /// <summary>The keys that an export names for itself: to be compared with those that the log publishes elsewhere.</summary>
+    /// <exception cref="FormatException">It is no export.</exception>
+    public static IReadOnlyList<VerifierKey> KeysOf(string firstLine)
+    {
+        using var line = Parse(firstLine) ?? throw new FormatException("The file is no export.");
+        return [.. (ReadHeader(line) ?? throw new FormatException("The file is no export.")).Keys.Select(VerifierKey.Parse)];
+    }
+
+    private void CheckEntry(JsonElement line, Header header, Checkpoint checkpoint)
+    {
+        if (!line.TryGetProperty("index", out var number) || !number.TryGetInt64(out var index)
+            || !Text(line, "canonical", out var canonical) || !Text(line, "salt", out var salt) || !line.TryGetProperty("proof", out var proof))
+        {
+            Fail("export-malformed", $"After {_count} entries there is a line that is none.");
+            return;
+        }
+        if (index < _next) Fail("order", $"Entry {index} stands where it does not belong.", index);
+        else if (header.IsComplete && index > _next) Fail("missing", $"Entry {_next} is missing.", _next);
+        else if (WhyNot(index, canonical, salt, proof, checkpoint) is { } why) Fail("entry", $"Entry {index} is not the one in the log: {why}", index);
+        _next = index + 1;
+        _count++;
+    }
+
+    private static string? WhyNot(long index, string canonical, string salt, JsonElement proof, Checkpoint checkpoint)
+    {
+        try
+        {
+            if (CanonicalJson.Canonicalize(Encoding.UTF8.GetBytes(canonical)) != canonical) return "its text is not canonical.";
+            var leaf = LogEntry.LeafHash(LogEntry.Entry(Convert.FromBase64String(salt), canonical));
+            var hashes = proof.EnumerateArray().Select(h => h.GetBytesFromBase64()).ToList();
+            return Proofs.VerifyInclusion(index, checkpoint.Size, leaf, hashes, checkpoint.Root) ? null : "its proof does not lead to the signed root.";
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            return "it is malformed.";
+        }
+    }
+
+    private bool CheckEnd(JsonElement count, Header header, Checkpoint checkpoint)
+    {
+        if (!count.TryGetInt64(out var counted) || counted != _count) Fail("count", $"The export says that it has {count} entries, and has {_count}.");
+        else if (header.IsComplete && _next != checkpoint.Size) Fail("missing", $"Entry {_next} is missing.", _next);
+        return true;
+    }
+
+    private List<Finding> Fail(string code, string message, long? entry = null)
+    {
+        _findings.Add(new(code, message, entry));
+        return _findings;
+    }
+
+    private static Header? ReadHeader(JsonDocument line)
+    {
+        var json = line.RootElement;
+        return Text(json, "export", out var format) && format == Format && Text(json, "checkpoint", out var checkpoint)
+            && json.TryGetProperty("keys", out var keys) && keys.ValueKind is JsonValueKind.Array && keys.EnumerateArray().All(k => k.ValueKind is JsonValueKind.String)
+            && json.TryGetProperty("filters", out var filters) && filters.ValueKind is JsonValueKind.Object
+            ? new(checkpoint, [.. keys.EnumerateArray().Select(k => k.GetString()!)], !filters.EnumerateObject().Any())
+            : null;
+    }
+
+    private static async Task<JsonDocument?> LineAsync(TextReader file, CancellationToken ct) =>
+        await file.ReadLineAsync(ct) is { } line ? Parse(line) ?? JsonDocument.Parse("{}") : null;
+
+    private static JsonDocument? Parse(string line)
+    {
+        try
+        {
+            var document = JsonDocument.Parse(line, new() { AllowDuplicateProperties = false });
+            if (document.RootElement.ValueKind is JsonValueKind.Object) return document;
+            document.Dispose();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+        }
+        return null;
+    }
+
+    private static bool Text(JsonElement json, string name, out string text)
+    {
+        text = "";
+        if (!json.TryGetProperty(name, out var member) || member.ValueKind is not JsonValueKind.String) return false;
+        try
+        {
+            text = member.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException) // half a surrogate pair
+        {
+            return false;
+        }
+    }
+
+    private sealed record Header(string Checkpoint, IReadOnlyList<string> Keys, bool IsComplete);
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Interop.Directory;
+using Interop.Matters;
+using Interop.Persons;
+using Interop.Platform;
+using Interop.Platform.Http;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Consent;
+
+/// <summary>A consent as it was asked for, held against what the exchange knows.</summary>
+/// <param name="Faults">Every one, in the body and against the registers; the rest is sound only where there is none.</param>
+internal sealed record ConsentTaken(ConsentRequest Request, Id<Person> Person, Matter? Matter, IReadOnlyList<Fault> Faults);
+
+/// <summary>Takes in a consent, given or about to be: its elements, and whether those whom it names exist and can be what it says.</summary>
+internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, PersonRegister persons, Organisations organisations)
+{
+    /// <param name="given">Signed, and about to be kept: the person is locked alone (P3). Else only looked at.</param>
+    public async Task<ConsentTaken> ReadAsync(JsonElement body, bool given, CancellationToken ct)
+    {
+        var own = await organisations.FindAsync(call.Caller.Organisation, ct);
+        var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now, given), out var refusal);
+        var faults = refusal?.Faults.ToList() ?? [];
+        var person = new Id<Person>(request.PersonId);
+        if (faults.All(f => f.Path != "personId"))
+        {
+            if (await persons.KnowsAsync(call.Caller.Organisation, person, ct))
+                await gate.OpenAsync([request.PersonId], ct, exclusive: given);
+            else
+                faults.Add(new("personId", "person.unknown"));
+        }
+        // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
+        var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(text, person, faults, ct) : null;
+        await CheckPartiesAsync(request, faults, ct);
+        return new(request, person, matter, faults);
+    }
+
+    async Task<Matter?> FindMatterAsync(string text, Id<Person> person, List<Fault> faults, CancellationToken ct)
+    {
+        // By id any matter that concerns the person; by number only the caller's own.
+        var found = Guid.TryParseExact(text, "D", out var id)
+            ? await db.Matters.AsNoTracking().Where(m => m.Id == new Id<Matter>(id)).ToListAsync(ct)
+            : await db.Matters.AsNoTracking().Where(m => m.Organisation == call.Caller.Organisation && m.Number == text).ToListAsync(ct);
+        var ids = found.Select(m => m.Id).ToList();
+        var concerning = await db.MatterPersons.Where(p => ids.Contains(p.MatterId) && p.PersonId == person).Select(p => p.MatterId).ToListAsync(ct);
+        found = [.. found.Where(m => concerning.Contains(m.Id))];
+        if (found.Count == 1)
+            return found[0];
+        faults.Add(new("matter", found.Count == 0 ? "matter.unknown" : "matter.ambiguous"));
+        return null;
+    }
+
+    async Task CheckPartiesAsync(ConsentRequest request, List<Fault> faults, CancellationToken ct)
+    {
+        if (request.Kind is null)
+            return;
+        var monitoring = request.Kind == Kinds.JusticeMonitoring;
+        if (request.Discloser is { } discloser)
+            await CheckAsync(discloser, "discloser", care: monitoring);
+        foreach (var (index, recipient) in request.Recipients.Index())
+            if (recipient is not null)
+                await CheckAsync(recipient, $"recipients[{index}]", care: !monitoring);
+
+        async Task CheckAsync(string id, string path, bool care)
+        {
+            if (await organisations.FindAsync(id, ct) is not { } organisation)
+                faults.Add(new(path, "organisation.unknown"));
+            else if (care ? !organisation.Kind.IsCare : !organisation.Kind.IsJustice)
+                faults.Add(new(path, care ? "organisation.not-care" : "organisation.not-justice"));
+        }
+    }
+
+    public static ConsentGiven New(ConsentRequest r, Caller caller, Id<Person> person, Id<Matter>? matter, DateTimeOffset now) => new()
+    {
+        Id = Id<ConsentGiven>.New(now),
+        Version = 1,
+        PersonId = person,
+        Kind = r.Kind,
+        MatterId = matter,
+        Discloser = r.Discloser,
+        Recipients = [.. r.Recipients.Distinct()],
+        Purposes = [.. r.Purposes.Distinct()],
+        Categories = [.. r.Categories.Distinct()],
+        From = r.From,
+        Until = r.Until,
+        UntilEvent = r.UntilEvent,
+        Revocable = r.Revocable is { } v ? new(v.From, v.Event) : null,
+        Signature = new(r.Signature.Method, r.Signature.At, r.Signature.By, r.Signature.Witness),
+        Language = r.Language,
+        CapturedBy = caller.Organisation,
+        CreatedAt = now,
+    };
+}

@@ -1,0 +1,89 @@
+using Interop.Platform;
+using Interop.Server.Monitoring;
+using Interop.Server.Tests.World;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Interop.Server.Tests.Monitoring;
+
+/// <summary>Who reads the metrics, and what is in them.</summary>
+public abstract class MetricsTests(SharedExchange shared) : ExchangeTests(shared)
+{
+    [Fact]
+    public async Task On_a_server_that_serves_this_machine_alone_whoever_is_on_it_reads_them() =>
+        Assert.Contains("dotnet_process_cpu_count", await Exchange.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task On_a_server_that_others_reach_the_operator_reads_them_with_a_token_and_nobody_else()
+    {
+        var exchange = await StartAsync(new() { Settings = ["Identity:Issuer=https://exchange.example"] });
+        using var nobody = await exchange.Http.GetAsync("/metrics");
+        Assert.Equal(401, (int)nobody.StatusCode);
+        (await new Court(exchange).GetAsync("/metrics")).Refuses(403, " scope.missing");
+        Assert.Contains("dotnet_process_cpu_count", (await new Party(exchange, "admin").GetTextAsync("/metrics")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_of_their_own_serves_them_and_nothing_else()
+    {
+        var exchange = await StartAsync(new() { Settings = ["Metrics:Urls=http://127.0.0.1:0", "Identity:Issuer=https://exchange.example"] });
+        var address = exchange.Services.GetServices<IHostedService>().OfType<MetricsAddress>().Single().Addresses.Single();
+        using var http = new HttpClient { BaseAddress = new(address) };
+        Assert.Contains("dotnet_process_cpu_count", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        foreach (var path in new[] { "/", "/v1/referrals", "/health/ready", "/connect/token", "/swagger/index.html" })
+        {
+            using var nothing = await http.GetAsync(path);
+            Assert.Equal(404, (int)nothing.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task What_waits_is_told_by_how_much_and_how_long()
+    {
+        var exchange = await StartAsync(new() { Clock = new() });
+        var it = await Case.SendAsync(exchange);
+        Assert.NotEqual(Guid.Empty, it.ReferralConsent);
+        exchange.Clock!.Advance(TimeSpan.FromMinutes(2));
+        await exchange.RunAsync<Gauges>();
+        var text = await UntilAsync(exchange, "interop_events_unrelayed_age_seconds", v => v >= 120);
+        Assert.InRange(ValueOf(text, "interop_events_unrelayed"), 1, 10);
+        Assert.InRange(ValueOf(text, "interop_audit_unsequenced"), 1, 1000);
+        await exchange.RunAsync<Interop.Delivery.Relay>();
+        await exchange.RunAsync<Gauges>();
+        await UntilAsync(exchange, "interop_events_unrelayed", v => v == 0);
+    }
+
+    /// <summary>What was scraped a moment ago is answered again: asked until it is so.</summary>
+    static async Task<string> UntilAsync(Exchange exchange, string metric, Func<double, bool> isSo)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var text = await exchange.Http.GetStringAsync("/metrics", deadline.Token);
+            if (isSo(ValueOf(text, metric)))
+                return text;
+        }
+    }
+
+    static double ValueOf(string text, string metric)
+    {
+        var line = text.Split('\n').FirstOrDefault(l => l.StartsWith(metric + "{", StringComparison.Ordinal) || l.StartsWith(metric + " ", StringComparison.Ordinal));
+        return line is null ? double.NaN : double.Parse(line.Split("} ")[^1].Split(' ')[line.Contains('}', StringComparison.Ordinal) ? 0 : 1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+}
+
+public sealed class MetricsOnSqlite(SqliteExchange shared) : MetricsTests(shared)
+{
+    [Fact]
+    public async Task The_dashboard_and_the_alerts_name_what_a_server_that_has_done_its_work_exports()
+    {
+        var port = RealProcess.FreePort();
+        await using var demo = await RealProcess.StartAsync(["demo", $"--Metrics:Urls=http://127.0.0.1:{port}"]);
+        await demo.UntilAsync(() => Task.FromResult(demo.Written.Contains("Still serving", StringComparison.Ordinal)), "the story is told");
+        using var http = new HttpClient();
+        await demo.UntilAsync(async () => (await http.GetStringAsync($"http://127.0.0.1:{port}/metrics")).Contains("interop_delivery_pending", StringComparison.Ordinal), "the queues are looked at");
+        await Node.HoldsAsync("promql.mjs", $"http://127.0.0.1:{port}/metrics");
+    }
+}
+
+public sealed class MetricsOnPostgreSql(PostgreSqlExchange shared) : MetricsTests(shared);
