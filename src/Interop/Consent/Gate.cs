@@ -104,13 +104,14 @@ internal sealed class Gate(Db db, Work work, Trail trail)
 
     static Record Fill(Record record, Disclosure disclosure, ReferralFacts facts)
     {
-        var relied = disclosure.Relied.ToList();
+        var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
+        var relied = own ? [] : disclosure.Relied.ToList();
         return record with
         {
             Person = facts.Person,
             ResourceType = record.ResourceType ?? "Referral",
             ResourceId = record.ResourceId ?? facts.Referral.ToString("D"),
-            Ground = disclosure.Ground,
+            Ground = own ? record.Ground : disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
             Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),

@@ -51,7 +51,8 @@ internal static class DisclosurePrint
         @media (max-width: 40rem) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; } }
         """;
 
-    static readonly string s_policy = $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
+    static readonly string s_policy =
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     public static Printed Of(Accounting a) => new(Format.Html, new Page(a).Write(), a.Language) { Policy = s_policy };
 

@@ -150,7 +150,7 @@ public abstract partial class AccountingTests(SharedExchange shared) : ExchangeT
             // Nothing is loaded and nothing runs, and the policy in the header says so too.
             Assert.DoesNotContain(page.Descendants(), d => d.Name.LocalName is "script" or "img" or "link" or "iframe" or "form" or "b" or "i");
             Assert.DoesNotContain(page.Descendants().SelectMany(d => d.Attributes()), a => a.Name.LocalName.StartsWith("on", StringComparison.Ordinal) || a.Name.LocalName is "href" or "src" or "style");
-            Assert.Equal($"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(page.Descendants("style").Single().Value)))}'",
+            Assert.Equal($"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(page.Descendants("style").Single().Value)))}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
                 reply.Headers.GetValues("Content-Security-Policy").Single());
             Assert.Contains(page.Descendants("h3"), h => h.Value == "<script>alert('á')</script> & \"Cía\"");
             // Each disclosure is there, and each consent by its id and version.

@@ -27,8 +27,8 @@ internal sealed record Format(string Name, string MediaType)
 /// <param name="File">The name under which it is to be kept; null where it is to be looked at.</param>
 internal sealed record Printed(Format Format, string Text, string Language, string? File = null) : IResult, IStatusCodeHttpResult
 {
-    /// <summary>Sources that a page may load from (Content-Security-Policy); nothing where there is none.</summary>
-    public string Policy { get; init; } = "default-src 'none'";
+    /// <summary>The Content-Security-Policy of a page; null where it is none, and the policy is everybody's.</summary>
+    public string? Policy { get; init; }
 
     public int? StatusCode => 200;
 
@@ -38,7 +38,8 @@ internal sealed record Printed(Format Format, string Text, string Language, stri
         response.StatusCode = 200;
         response.ContentType = $"{Format.MediaType}; charset=utf-8";
         response.Headers.ContentLanguage = Language;
-        response.Headers.ContentSecurityPolicy = Policy;
+        if (Policy is not null)
+            response.Headers.ContentSecurityPolicy = Policy;
         response.Headers.CacheControl = "no-store";
         response.Headers.Vary = "Accept, Accept-Language";
         if (File is not null)
