@@ -9,16 +9,18 @@ namespace Interop.Server;
 /// <summary>What whoever keeps the process running asks, and the page that says where everything is.</summary>
 internal static class Health
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes)
+    /// <param name="index">Also the page; a node that answers nothing else has none.</param>
+    public static void MapHealth(this IEndpointRouteBuilder routes, bool index)
     {
-        routes.MapGet("/", Index).IsPublic().ExcludeFromDescription();
+        if (index)
+            routes.MapGet("/", Index).IsPublic().ExcludeFromDescription();
         routes.MapGet("/health/live", Live).IsPublic().ExcludeFromDescription();
         routes.MapGet("/health/ready", ReadyAsync).IsPublic().ExcludeFromDescription();
     }
 
     internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
-    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where there is one.</param>
+    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where this process sends to one.</param>
     /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
     internal sealed record State(string Status, string? Broker = null, string? AuditLog = null);
 
@@ -40,7 +42,7 @@ internal static class Health
         {
             if (!opening.IsOpen || !await availability.IsGoodAsync(ct))
                 return Answer(503, new State("no-database"));
-            var broker = services.GetService<Broker>() is { } b ? b.State.ToString().ToLowerInvariant() : null;
+            var broker = services.GetService<Broker>() is { IsWatched: true } b ? b.State.ToString().ToLowerInvariant() : null;
             return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker, await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
         catch (Exception e) when (availability.IsLost(e) || e is DbException)

@@ -13,7 +13,7 @@ public sealed partial class ArchitectureTests
         ["Platform"] = "",
         ["Audit"] = "Platform AuditLog",
         ["Directory"] = "Platform Audit",
-        ["Persons"] = "Platform Audit Directory",
+        ["Persons"] = "Platform Audit Contracts Directory",
         ["Matters"] = "Platform Audit Contracts Persons",
         ["Consent"] = "Platform Audit Contracts Directory Persons Matters",
         ["Referrals"] = "Platform Audit Contracts Directory Persons Matters Consent",
@@ -66,12 +66,12 @@ public sealed partial class ArchitectureTests
     /// <c>partner</c>; the others are addresses that the operator names, or our own.
     /// </summary>
     [Theory]
-    [InlineData(@"\bnew SocketsHttpHandler|SocketsHttpHandler \w+\(\) => new", "Interop.Identity/IdentityModule.cs Interop/Delivery/AddressGuard.cs")] // to Identity:Authority; to partners
+    [InlineData(@"\bnew SocketsHttpHandler|SocketsHttpHandler \w+\(\) => new", "Interop.Identity/IdentityModule.cs Interop.Server/AuditTools/LogPlace.cs Interop/Delivery/AddressGuard.cs")] // to Identity:Authority; from an auditor's desk to a log; to partners
     [InlineData(@"\bnew HttpClientHandler|\bnew WinHttpHandler|\bnew HttpMessageInvoker|\bnew WebClient|\bnew TcpClient|WebRequest\.", "")]
     [InlineData(@"\bnew HttpClient\b|HttpClient \w+ = new", "Interop.Server/Demonstration/DemoCommand.cs")] // the demonstration calls itself
     [InlineData(@"\bnew Socket\(", "Interop/Delivery/AddressGuard.cs")]
-    [InlineData(@"\.AddHttpClient\(\w", "Interop.Identity/IdentityModule.cs Interop/Delivery/DeliveryModule.cs")]
-    [InlineData(@"\.CreateClient\(", "Interop.Identity/External/Authority.cs Interop.Identity/PartnerKeys.cs Interop/Delivery/WebhookSender.cs")]
+    [InlineData(@"\.AddHttpClient\(\w", "Interop.Identity/IdentityModule.cs Interop/Audit/Log/LogModule.cs Interop/Delivery/DeliveryModule.cs")] // to Identity:Authority; to Audit:Witnesses; to partners
+    [InlineData(@"\.CreateClient\(", "Interop.Identity/External/Authority.cs Interop.Identity/PartnerKeys.cs Interop/Audit/Log/Cosigner.cs Interop/Delivery/WebhookSender.cs")]
     public void Others_are_called_from_the_places_that_the_guard_stands_before(string made, string places) =>
         Assert.Equal(places.Split(' ', StringSplitOptions.RemoveEmptyEntries), Source.Files.Where(f => Regex.IsMatch(Code(f.Text), made)).Select(f => f.Path).Order(StringComparer.Ordinal));
 

@@ -33,11 +33,12 @@ internal static class Cover
         ("Identity", "Tokens by OAuth2 client credentials (client secret or `private_key_jwt`), and the clients themselves."),
         ("Referrals", "From the court's request to the clinic's discharge. Each party reads its own view."),
         ("Consent", "What the person allows to be told, by whom, to whom, until when."),
+        ("Enforcement", "Consent decisions for enforcement points, in two standards: OpenID AuthZEN 1.0 and CDS Hooks. One engine is behind them and `POST /v1/consents/evaluation`."),
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
         ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
-        ("Persons", "The record of a person, and to whom something of it was told."),
+        ("Persons", "The record of a person; to whom something of it was told, and who asked for that."),
         ("Delivery", "Being told of what happens: webhooks, queues of a message broker, or a feed to poll."),
-        ("Audit", "Who did and saw what. Reading it is recorded too."),
+        ("Audit", "Who did and saw what, and what of a day is worth a look. Reading it is recorded too."),
         ("Directory", "Who takes part, and which services there are."),
     ];
 

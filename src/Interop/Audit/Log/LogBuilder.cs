@@ -42,10 +42,7 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             return new Count(count);
         }, ct);
         if (signed is { } at)
-        {
             standing.SignedHere = at;
-            LogMetrics.Signed.Record(at);
-        }
         return taken.Value!.Taken;
     }
 
