@@ -11,6 +11,7 @@ namespace Interop.Contracts;
 [JsonSerializable(typeof(ReferralEventData))]
 [JsonSerializable(typeof(ComplianceEventData))]
 [JsonSerializable(typeof(ConsentEventData))]
+[JsonSerializable(typeof(AccountingEventData))]
 [JsonSerializable(typeof(MatterEventData))]
 [JsonSerializable(typeof(SubscriptionEventData))]
 [JsonSerializable(typeof(TestEventData))]

@@ -21,6 +21,7 @@ public abstract record EventData
         ReferralEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ReferralEventData),
         ComplianceEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ComplianceEventData),
         ConsentEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ConsentEventData),
+        AccountingEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.AccountingEventData),
         MatterEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.MatterEventData),
         SubscriptionEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.SubscriptionEventData),
         TestEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.TestEventData),
@@ -54,6 +55,7 @@ public abstract record EventData
         "referral" => typeof(ReferralEventData),
         "compliance" => typeof(ComplianceEventData),
         "consent" => typeof(ConsentEventData),
+        "accounting" => typeof(AccountingEventData),
         "matter" => typeof(MatterEventData),
         "subscription" => typeof(SubscriptionEventData),
         _ => typeof(TestEventData),
@@ -101,6 +103,15 @@ public enum ComplianceChange
 public sealed record ConsentEventData(Guid ConsentId, Guid PersonId, long Version, string Link) : EventData
 {
     internal override string Subject => $"consents/{ConsentId}";
+}
+
+/// <summary>Data of <see cref="EventTypes.AccountingOverdue"/>.</summary>
+/// <param name="RequestId">The request for an accounting of disclosures that was not answered in time.</param>
+/// <param name="PersonId">The exchange's own id of the person who asked, known to the organisation that registered the request.</param>
+/// <param name="Link">Where the request is read.</param>
+public sealed record AccountingEventData(Guid RequestId, Guid PersonId, string Link) : EventData
+{
+    internal override string Subject => $"disclosure-requests/{RequestId}";
 }
 
 /// <summary>Data of <see cref="EventTypes.MatterDisposed"/>.</summary>

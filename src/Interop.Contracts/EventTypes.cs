@@ -47,6 +47,9 @@ public static class EventTypes
 
     public const string SubscriptionSuspended = Prefix + "subscription.suspended.v1";
 
+    /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
+    public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
+
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
 
@@ -60,6 +63,7 @@ public static class EventTypes
         ConsentGranted, ConsentRevoked, ConsentExpired,
         MatterDisposed,
         SubscriptionSuspended,
+        AccountingOverdue,
         Test,
     ];
 }

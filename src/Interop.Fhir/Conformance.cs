@@ -45,6 +45,7 @@ internal static class Conformance
     {
         Type = type.Name,
         Documentation = type.Documentation,
+        SupportedProfile = type.Profiles,
         Interaction = [.. type.Permissions.Select(p => new CapabilityStatement.ResourceInteractionComponent { Code = InteractionOf(p) })],
         Versioning = type.Permissions.Contains('u') ? CapabilityStatement.ResourceVersionPolicy.VersionedUpdate : CapabilityStatement.ResourceVersionPolicy.Versioned,
         ReadHistory = false,

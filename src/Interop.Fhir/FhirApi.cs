@@ -20,6 +20,7 @@ internal static class FhirApi
         (FhirTypes.Task, ReadTask, SearchTasks, UpdateTask),
         (FhirTypes.ServiceRequest, ReadServiceRequest, SearchServiceRequests, null),
         (FhirTypes.PatientType, ReadPatient, SearchPatients, null),
+        (FhirTypes.AuditEvent, ReadAuditEvent, SearchAuditEvents, null),
     ];
 
     public static void MapFhir(this IEndpointRouteBuilder routes)
@@ -53,9 +54,14 @@ internal static class FhirApi
 
     internal static Task<IResult> SearchPatients(HttpContext http, FhirDesk desk, CancellationToken ct) => desk.SearchPatientsAsync(http, ct);
 
-    /// <summary>Only care organisations hold system scopes. Operations share a name in the log; endpoints must not.</summary>
+    internal static Task<IResult> ReadAuditEvent(string id, AuditDesk desk, CancellationToken ct) => desk.ReadAsync(id, ct);
+
+    internal static Task<IResult> SearchAuditEvents(HttpContext http, AuditDesk desk, CancellationToken ct) => desk.SearchAsync(http, ct);
+
+    /// <summary>For whom the type is. Operations share a name in the log; endpoints must not.</summary>
     static RouteHandlerBuilder Does(this RouteHandlerBuilder route, FhirType type, char permission, string operation, string action, string name) =>
-        route.Needs(type.Scope(permission), kind => kind.IsCare).WithMetadata(new Operation(operation, action)).WithName($"fhir.{type.Name}.{name}");
+        route.Needs(type.Scope(permission), type.For).WithMetadata([new Operation(operation, action), .. type.AlsoScope is { } also ? [new AlsoScope(also)] : Array.Empty<object>()])
+            .WithName($"fhir.{type.Name}.{name}");
 
     /// <summary>JSON and R4 alone: 406 for another answer, 415 for another body.</summary>
     static async ValueTask<object?> NegotiateAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -133,7 +133,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             found.More && found.Shown.Count > 0 ? found.Shown[^1].Record.Referral.Id.Value : null, found.Total);
     }
 
-    async Task<IResult> SearchAsync(HttpContext http, FhirType type, Func<SearchRequest, Record, int, Task<Answer<FhirShown>>> find, CancellationToken ct)
+    public async Task<IResult> SearchAsync(HttpContext http, FhirType type, Func<SearchRequest, Record, int, Task<Answer<FhirShown>>> find, CancellationToken ct)
     {
         var (form, unreadable) = await FormAsync(http, ct);
         if (unreadable is not null)
@@ -173,7 +173,10 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
     }
 
     /// <summary>A Bundle, written entry by entry. It holds what the gate let through, and its total counts by the same decisions.</summary>
-    FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, Guid? next, int? total)
+    FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, Guid? next, int? total) =>
+        Page(search, type, resources, next is { } after ? Query.WriteCursor(after) : null, total);
+
+    public FhirShown Page(SearchRequest search, FhirType type, IEnumerable<Resource> resources, string? next, int? total)
     {
         var (at, noticed) = ($"{address.Base}/{type.Name}", false);
         var buffer = new ArrayBufferWriter<byte>(4096);

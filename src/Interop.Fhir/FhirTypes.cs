@@ -1,5 +1,6 @@
 global using FhirTask = Hl7.Fhir.Model.Task;
 using Hl7.Fhir.Model;
+using Interop.Platform;
 
 namespace Interop.Fhir;
 
@@ -13,6 +14,15 @@ internal sealed record Parameter(string Name, params string[] Modifiers);
 internal sealed record FhirType(string Name, string Permissions, IReadOnlyList<Parameter> Parameters, string Documentation)
 {
     public string Scope(char permission) => $"system/{Name}.{permission}";
+
+    /// <summary>Whom it is for.</summary>
+    public Func<OrganisationKind, bool> For { get; init; } = kind => kind.IsCare;
+
+    /// <summary>Another scope that does as well.</summary>
+    public string? AlsoScope { get; init; }
+
+    /// <summary>The profiles that its resources claim.</summary>
+    public IReadOnlyList<string> Profiles { get; init; } = [];
 }
 
 internal static class FhirTypes
@@ -26,6 +36,13 @@ internal static class FhirTypes
     public const string Performer = "performer";
     public const string Patient = "patient";
     public const string Subject = "subject";
+    public const string Date = "date";
+    public const string Agent = "agent";
+    public const string Entity = "entity";
+    public const string Action = "action";
+    public const string Type = "type";
+    public const string Subtype = "subtype";
+    public const string Outcome = "outcome";
 
     static readonly Parameter s_id = new(Id), s_lastUpdated = new(LastUpdated), s_identifier = new(Identifier), s_status = new(Status);
     static readonly Parameter s_owner = new(Owner, "Organization", "identifier"), s_requester = new(Requester, "Organization", "identifier"), s_performer = new(Performer, "Organization", "identifier");
@@ -43,7 +60,16 @@ internal static class FhirTypes
         [s_id, s_lastUpdated, s_identifier],
         "The person referred, while the consent to refer them is in force.");
 
-    public static IReadOnlyList<FhirType> All { get; } = [Task, ServiceRequest, PatientType];
+    public static FhirType AuditEvent { get; } = new(nameof(AuditEvent), "rs",
+        [s_id, s_lastUpdated, new(Date), s_patient, new(Agent, "identifier"), new(Entity), new(Action), new(Type), new(Subtype), new(Outcome)],
+        "The log of who did and saw what, as IHE BALP shapes it: each entry is one event or several. For oversight.")
+    {
+        For = kind => kind is OrganisationKind.Oversight,
+        AlsoScope = Scopes.AuditRead,
+        Profiles = Balp.Profiles,
+    };
+
+    public static IReadOnlyList<FhirType> All { get; } = [Task, ServiceRequest, PatientType, AuditEvent];
 
     /// <summary>FHIR's own definition of a parameter: its kind and its address.</summary>
     public static (SearchParamType Kind, string Url) Definition(FhirType type, Parameter parameter) => parameter.Name switch

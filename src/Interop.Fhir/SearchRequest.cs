@@ -15,6 +15,12 @@ internal sealed record Token(string? System, string Value);
 /// <summary>A time as a date parameter gives it: as long as it is precise.</summary>
 internal sealed record TimeRange(string Prefix, DateTimeOffset Start, DateTimeOffset End)
 {
+    /// <summary>The first instant that it holds; null where none is the first.</summary>
+    public DateTimeOffset? From => Prefix switch { "le" or "lt" => null, "gt" => End, _ => Start };
+
+    /// <summary>The first instant after it; null where none is.</summary>
+    public DateTimeOffset? To => Prefix switch { "ge" or "gt" => null, "lt" => Start, _ => End };
+
     public bool Contains(DateTimeOffset t) => Prefix switch
     {
         "ge" => t >= Start,
@@ -41,6 +47,9 @@ internal sealed partial class SearchRequest
 
     public int Limit { get; private set; } = Query.DefaultLimit;
     public Guid? After { get; private set; }
+
+    /// <summary>Where the page before ended, of a type that does not page by ids, as it was given.</summary>
+    public string? Position { get; private set; }
     public Counting Counting { get; private set; } = Counting.Bounded;
 
     /// <summary>Only the number is asked for.</summary>
@@ -129,11 +138,11 @@ internal sealed partial class SearchRequest
     }
 
     /// <summary>The address of this search, or of its page after <paramref name="cursor"/>.</summary>
-    public string Link(string address, Guid? cursor = null)
+    public string Link(string address, string? cursor = null)
     {
         var link = new StringBuilder(address);
         var separator = '?';
-        foreach (var (key, value) in cursor is { } after ? _kept.Where(k => k.Key != Cursor).Append((Cursor, Query.WriteCursor(after))) : _kept)
+        foreach (var (key, value) in cursor is { } after ? _kept.Where(k => k.Key != Cursor).Append((Cursor, after)) : _kept)
         {
             link.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(Uri.EscapeDataString(value));
             separator = '&';
@@ -166,7 +175,7 @@ internal sealed partial class SearchRequest
         else if (parameter is not null)
             Keep(key, name, modifier, value);
         else
-            Control(name, value, strict);
+            Control(type, name, value, strict);
     }
 
     void Keep(string key, string name, string modifier, string value)
@@ -185,7 +194,7 @@ internal sealed partial class SearchRequest
         _kept.Add((key, value));
     }
 
-    void Control(string name, string value, bool strict)
+    void Control(FhirType type, string name, string value, bool strict)
     {
         switch (name)
         {
@@ -195,6 +204,9 @@ internal sealed partial class SearchRequest
             case Count:
                 Fail(name, "number.range", 0, Query.MaxLimit);
                 return;
+            case Cursor when type == FhirTypes.AuditEvent:
+                Position = value;
+                break;
             case Cursor when Cursors.Read(value) is { } after:
                 After = after;
                 break;
@@ -229,7 +241,11 @@ internal sealed partial class SearchRequest
         _kept.Add((name, name == Count ? Limit.ToString(CultureInfo.InvariantCulture) : value));
     }
 
-    List<List<string>> Occurrences(string name) => _values.GetValueOrDefault(name) ?? [];
+    /// <summary>Every occurrence of a parameter, its values as they were written.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Occurrences(string name) => _values.GetValueOrDefault(name) ?? [];
+
+    /// <summary>Whether it was asked with <c>:identifier</c>.</summary>
+    public bool IsByIdentifier(string name) => _byIdentifier.Contains(name);
 
     static Token TokenOf(string text) => Split(text, '|').ToList() switch
     {

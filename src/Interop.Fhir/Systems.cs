@@ -16,6 +16,18 @@ internal static class Systems
     public const string TaskOutput = "urn:interop:task-output";
     public const string Discharge = "urn:interop:discharge";
     public const string Problem = "urn:interop:problem";
+    public const string Client = "urn:interop:client";
+
+    /// <summary>The human whom a client named behind its call.</summary>
+    public const string Actor = "urn:interop:actor";
+
+    /// <summary>What the log calls an operation: <c>referral.accept</c>.</summary>
+    public const string Operation = "urn:interop:operation";
+    public const string ResourceType = "urn:interop:resource-type";
+
+    /// <summary>Extension and namespace: an entry's number in the log.</summary>
+    public const string LogIndex = "urn:interop:log-index";
+    public const string DataAbsent = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 
     /// <summary>Extension of meta: the notice against redisclosure in words (42 CFR 2.32), beside its code.</summary>
     public const string RedisclosureNotice = "urn:interop:redisclosure-notice";

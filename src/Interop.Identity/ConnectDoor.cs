@@ -124,7 +124,7 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
     {
         http.Response.StatusCode = status;
         http.Response.Headers.CacheControl = "no-store";
-        return http.Response.WriteAsJsonAsync(new Dictionary<string, string> { ["error"] = error, ["error_description"] = description }, http.RequestAborted);
+        return OAuthFormat.WriteAsync(http, error, description);
     }
 
     static partial class Log

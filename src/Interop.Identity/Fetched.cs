@@ -27,11 +27,11 @@ internal sealed class Fetched<T>(Func<Task<T?>> fetch, TimeSpan pause, Clock clo
         lock (_lock)
         {
             var now = clock.Now;
-            var isFresh = _value is not null && now - _fetchedAt < s_fresh;
+            var isFresh = _value is not null && (now - _fetchedAt).Duration() < s_fresh; // neither old nor, where the clock was set back, of the future
             usable = _value is not null && has(_value);
             if (isFresh && usable)
                 return _value;
-            if (_fetching is null && now < _notBefore)
+            if (_fetching is null && now < _notBefore && _notBefore - now <= pause)
                 return _value;
             fetching = _fetching ??= RefreshAsync(isFresh); // of many that ask at once, one fetches
         }

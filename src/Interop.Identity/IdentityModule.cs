@@ -30,6 +30,7 @@ internal static class IdentityModule
         var options = IdentityOptions.From(configuration);
         services.AddSingleton(options);
         services.AddSingleton(ClientTables.Tables);
+        services.AddSingleton(new RefusalFormat(OAuthFormat.Prefix, OAuthFormat.WriteAsync));
         services.AddScoped<ClientManager>();
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();
@@ -46,6 +47,7 @@ internal static class IdentityModule
 
     static IServiceCollection AddEmbeddedServer(this IServiceCollection services, OpenIddictBuilder openIddict, IdentityOptions options)
     {
+        services.AddSingleton<KnownTokens>();
         services.AddSigningKeyWatch();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
@@ -85,9 +87,9 @@ internal static class IdentityModule
     /// <param name="issues">Tokens come from here. Otherwise this node only checks what another issued under the same keys.</param>
     public static WebApplication UseIdentity(this WebApplication app, bool issues = true)
     {
-        if (app.Services.GetService<AuthorityTokens>() is { } tokens)
+        if (app.Services.GetService<AuthorityTokens>() is { } foreign)
         {
-            app.Use((http, next) => tokens.InvokeAsync(http, new(next)));
+            app.Use((http, next) => foreign.InvokeAsync(http, new(next)));
             return app;
         }
         if (!issues)
@@ -98,9 +100,11 @@ internal static class IdentityModule
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
             });
-        var door = app.Services.GetRequiredService<ConnectDoor>();
+        var (door, tokens) = (app.Services.GetRequiredService<ConnectDoor>(), app.Services.GetRequiredService<KnownTokens>());
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
-        app.UseAuthentication();
+        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use((http, next) => tokens.RecogniseAsync(http, new(next))));
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // ASP.NET Core, not seeing into the branch, would put another before everything
+        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use((http, next) => tokens.RememberAsync(http, new(next))));
         return app;
     }
 

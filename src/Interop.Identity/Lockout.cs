@@ -36,7 +36,7 @@ internal sealed class Lockout(IdentityOptions options, Clock clock)
         var now = clock.Now;
         MakeRoom(now);
         foreach (var key in ((string?, IPAddress?)[])[(client, address), (EveryClient, address)])
-            _failed.AddOrUpdate(key, (now, 1), (_, failed) => failed.Since + s_window <= now ? (now, 1) : (failed.Since, failed.Count + 1));
+            _failed.AddOrUpdate(key, (now, 1), (_, failed) => failed.Since + s_window <= now || failed.Since > now ? (now, 1) : (failed.Since, failed.Count + 1));
     }
 
     public void Proven(string client, IPAddress? address)
@@ -50,7 +50,7 @@ internal sealed class Lockout(IdentityOptions options, Clock clock)
     const string? EveryClient = null;
 
     TimeSpan? Remaining((string? Client, IPAddress? Address) key, int failures, DateTimeOffset now) =>
-        _failed.TryGetValue(key, out var failed) && failed.Count >= failures && failed.Since + s_window - now is { Ticks: > 0 } wait ? wait : null;
+        _failed.TryGetValue(key, out var failed) && failed.Count >= failures && failed.Since + s_window - now is { Ticks: > 0 } wait && wait <= s_window ? wait : null; // more, where the clock was set back
 
     /// <summary>Somebody tries names at random: memory first. Who is locked out stays so.</summary>
     void MakeRoom(DateTimeOffset now)

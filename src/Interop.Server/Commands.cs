@@ -17,7 +17,7 @@ internal static class Commands
     static readonly Command[] s_all =
     [
         new(["serve"], "serve [--demo] [--roles <api,identity,worker>]", ServeAsync),
-        new(["demo"], "demo [--once]", ServeAsync),
+        new(["demo"], "demo [--once]", DemonstrateAsync),
         new(["migrate"], "migrate", MigrateAsync),
         new(["organisation", "service", "client"], ClientCommands.Usage, AdministerAsync),
         new(["keys"], KeysCommand.Usage, KeysCommand.RunAsync),
@@ -49,12 +49,16 @@ internal static class Commands
     static async Task<int> ServeAsync(string[] args)
     {
         await using var app = InteropServer.Build(args);
-        await app.MigrateAsync(ask: InteropServer.IsDemonstration(args));
-        await app.SettleWorldAsync(InteropServer.IsDemonstration(args));
-        if (NameOf(args) == "demo")
-            return await DemoCommand.RunAsync(app, args);
-        await app.RunAsync();
+        await app.ServeAsync(InteropServer.IsDemonstration(args));
         return 0;
+    }
+
+    static async Task<int> DemonstrateAsync(string[] args)
+    {
+        await using var app = InteropServer.Build(args);
+        await app.MigrateAsync(ask: true);
+        await app.SettleWorldAsync(demonstration: true);
+        return await DemoCommand.RunAsync(app, args);
     }
 
     static async Task<int> MigrateAsync(string[] args)
@@ -68,7 +72,7 @@ internal static class Commands
         }
         catch (DbException e)
         {
-            throw new InvalidOperationException($"The database could not be migrated: {e.Message}. ConnectionStrings__InteropOwner names the role that owns its schema.", e);
+            throw new InvalidOperationException($"The database could not be migrated: {e.Message}. ConnectionStrings__InteropOwner names the role that owns its schema.");
         }
     }
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Interop.Audit.Log;
 using Interop.Delivery.Amqp;
 using Interop.Platform;
-using Interop.Platform.Engines;
 using Interop.Platform.Http;
 
 namespace Interop.Server;
@@ -21,7 +20,7 @@ internal static class Health
 
     internal sealed record Links(string Name, string Swagger, string Openapi, string Asyncapi, string Fhir, string Token, string Live, string Ready);
 
-    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where there is one.</param>
+    /// <param name="Broker"><c>up</c>, <c>down</c> or <c>blocked</c>, where this process sends to one.</param>
     /// <param name="AuditLog">What is wrong with the log; left out when nothing is. Requests are served all the same.</param>
     internal sealed record State(string Status, string? Broker = null, string? AuditLog = null);
 
@@ -33,17 +32,20 @@ internal static class Health
     static IResult Live() => Answer(200, new State("live"));
 
     /// <summary>
-    /// Requests can be served: the database is there and has this version's schema. 503 while not. A broker that is down is told and
-    /// is no reason to turn requests away: events wait for it.
+    /// Requests can be served: the database is there, has this version's schema, and takes what is written to it. 503 while not.
+    /// Where a write has failed since the last good answer, one is tried. A broker that is down is told and is no reason to turn
+    /// requests away: events wait for it.
     /// </summary>
-    static async Task<IResult> ReadyAsync(Migrator migrator, Engine engine, Db db, IServiceProvider services, CancellationToken ct)
+    static async Task<IResult> ReadyAsync(Migrator migrator, Availability availability, Opening opening, Db db, IServiceProvider services, CancellationToken ct)
     {
         try
         {
-            var broker = services.GetService<Broker>() is { } b ? b.State.ToString().ToLowerInvariant() : null;
+            if (!opening.IsOpen || !await availability.IsGoodAsync(ct))
+                return Answer(503, new State("no-database"));
+            var broker = services.GetService<Broker>() is { IsWatched: true } b ? b.State.ToString().ToLowerInvariant() : null;
             return (await migrator.PendingAsync(ct)).Count == 0 ? Answer(200, new State("ready", broker, await LogStanding.WrongAsync(db, ct))) : Answer(503, new State("migrating"));
         }
-        catch (Exception e) when (e is DbException || engine.IsUnavailable(e))
+        catch (Exception e) when (availability.IsLost(e) || e is DbException)
         {
             return Answer(503, new State("no-database"));
         }

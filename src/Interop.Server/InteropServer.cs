@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Fhir;
 using Interop.Identity;
 using Interop.Platform;
@@ -43,6 +44,7 @@ internal static class InteropServer
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
         builder.WebHost.ConfigureKestrel(LimitOptions.From(builder.Configuration).Apply);
         builder.Logging.KeepQuiet();
+        builder.Services.AddSingleton(Stopping.From(builder.Configuration)).AddOptions<HostOptions>().Configure<Stopping>((host, stopping) => stopping.Apply(host));
         builder.Services.AddInterop(builder.Configuration).AddIdentity(builder.Configuration).AddFhir();
         builder.Services.AddMonitoring(builder.Configuration).AddSafety(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();
@@ -56,11 +58,14 @@ internal static class InteropServer
         app.UseSecurityHeaders(app.Services.GetRequiredService<IdentityOptions>().Authority);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
-            ExceptionHandler = http => Refusals.WriteAsync(http, RefusalOf(http)),
-            SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException, // the caller's, and answered
+            ExceptionHandler = AnswerFailureAsync,
+            // The caller's, and answered; or the database's, which is said once and not once a request.
+            SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException || failed.HttpContext.RequestServices.GetRequiredService<Engine>().IsUnavailable(failed.Exception),
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
+        app.Use((http, next) => RequestIds.EchoAsync(http, new(next)));
         app.UseRouting();
+        app.Use((http, next) => Serving.WhenOpenAsync(http, new(next)));
         app.UseOrigins(Origins.From(app.Configuration));
         var limits = app.Services.GetRequiredService<RateLimits>();
         app.UseRateLimiter(limits.AtConnect); // before a secret is looked at
@@ -133,14 +138,29 @@ internal static class InteropServer
             throw new InvalidOperationException("This database holds the demonstration world, whose secrets everybody knows. Start with `demo`, or choose another database.");
     }
 
-    static Refusal RefusalOf(HttpContext http)
+    public static Refusal Unavailable { get; } = new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(5) };
+
+    static async Task AnswerFailureAsync(HttpContext http)
+    {
+        var availability = http.RequestServices.GetRequiredService<Availability>();
+        try
+        {
+            await Refusals.WriteAsync(http, RefusalOf(http, availability));
+        }
+        catch (Exception e) when (!http.Response.HasStarted && availability.IsLost(e)) // the entry of what was refused could not be written
+        {
+            await Refusals.WriteAsync(http, Unavailable);
+        }
+    }
+
+    static Refusal RefusalOf(HttpContext http, Availability availability)
     {
         var e = http.Features.Get<IExceptionHandlerFeature>()?.Error;
         var engine = http.RequestServices.GetRequiredService<Engine>();
         return e switch
         {
             BadHttpRequestException bad => RefusalOf(bad.StatusCode), // a body that ends too soon, or is too large, or too slow
-            not null when engine.IsUnavailable(e) => new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(5) },
+            not null when availability.IsLost(e) => e is CommitInDoubtException ? new(503, "in-doubt") { RetryAfter = Unavailable.RetryAfter } : Unavailable,
             not null when engine.IsConflict(e) => new(503, "unavailable") { RetryAfter = TimeSpan.FromSeconds(1) }, // met others every time
             _ => new(500, "internal"),
         };

@@ -20,9 +20,9 @@ internal static class InteropModules
         .AddPlatform(configuration)
         .AddAudit(configuration)
         .AddDirectory()
-        .AddPersons()
+        .AddPersons(configuration)
         .AddMatters()
-        .AddConsent()
+        .AddConsent(configuration)
         .AddReferrals(configuration)
         .AddCompliance()
         .AddDelivery(configuration);
@@ -34,6 +34,9 @@ internal static class InteropModules
         routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
+        routes.MapEvaluation();
+        routes.MapAccess();
+        routes.MapCdsHooks();
         routes.MapReferrals();
         routes.MapCompliance();
         routes.MapDelivery();

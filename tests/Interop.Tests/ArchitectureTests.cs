@@ -13,7 +13,7 @@ public sealed partial class ArchitectureTests
         ["Platform"] = "",
         ["Audit"] = "Platform AuditLog",
         ["Directory"] = "Platform Audit",
-        ["Persons"] = "Platform Audit Directory",
+        ["Persons"] = "Platform Audit Contracts Directory",
         ["Matters"] = "Platform Audit Contracts Persons",
         ["Consent"] = "Platform Audit Contracts Directory Persons Matters",
         ["Referrals"] = "Platform Audit Contracts Directory Persons Matters Consent",

@@ -33,11 +33,12 @@ internal static class Cover
         ("Identity", "Tokens by OAuth2 client credentials (client secret or `private_key_jwt`), and the clients themselves."),
         ("Referrals", "From the court's request to the clinic's discharge. Each party reads its own view."),
         ("Consent", "What the person allows to be told, by whom, to whom, until when."),
+        ("Enforcement", "Consent decisions for enforcement points, in two standards: OpenID AuthZEN 1.0 and CDS Hooks. One engine is behind them and `POST /v1/consents/evaluation`."),
         ("Compliance", "The clinic's reports to the justice side: a closed list of categories, each only where it is consented."),
         ("Matters", "The case in which a person is referred; its final disposition ends what the court may see."),
-        ("Persons", "The record of a person, and to whom something of it was told."),
+        ("Persons", "The record of a person; to whom something of it was told, and who asked for that."),
         ("Delivery", "Being told of what happens: webhooks, queues of a message broker, or a feed to poll."),
-        ("Audit", "Who did and saw what. Reading it is recorded too."),
+        ("Audit", "Who did and saw what, and what of a day is worth a look. Reading it is recorded too."),
         ("Directory", "Who takes part, and which services there are."),
     ];
 
@@ -55,7 +56,7 @@ internal static class Cover
         ("422", "Invalid", "Understood, and not valid: every fault is named. Also: the Idempotency-Key was used for another body.", Refusal.Invalid(new Fault("person.birthDate", "type.date"), new Fault("person.identifiers", "required"), new Fault("intercept", "code.unknown", "pre-arrest, arrest, pretrial, trial, sentencing, post-sentence"))),
         ("428", "PreconditionRequired", "If-Match is required.", Refusal.PreconditionRequired),
         ("429", "TooOften", "The client asks more often than it may: try again after `Retry-After` seconds.", new(429, "too-many-requests")),
-        ("503", "Unavailable", "Anything else. With 503 nothing was changed: try again after `Retry-After` seconds.", new(503, "unavailable")),
+        ("503", "Unavailable", "Anything else. With 503 nothing was changed, unless `type` is `urn:interop:problem:in-doubt`: try again after `Retry-After` seconds, a POST under the same `Idempotency-Key`.", new(503, "unavailable")),
     ];
 
     public static string ProblemOf(string status) => s_problems.Single(p => p.Status == status).Name;

@@ -26,7 +26,9 @@ internal static class Description
             var schemas = new Schemas();
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             // FHIR describes itself, by its CapabilityStatement.
-            options.ShouldInclude = operation => operation.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) is true;
+            options.ShouldInclude = operation => operation.RelativePath is { } path
+                && (path.StartsWith("v1/", StringComparison.Ordinal) || path.StartsWith("access/", StringComparison.Ordinal)
+                    || path.StartsWith("cds-services", StringComparison.Ordinal) || path.StartsWith(".well-known/authzen", StringComparison.Ordinal));
             options.CreateSchemaReferenceId = schemas.NameOf;
             options.AddSchemaTransformer(Schemas.WriteAsync);
             options.AddOperationTransformer(Operations.WriteAsync);

@@ -17,6 +17,9 @@ internal static class Examples
         return s_all[type.Name]?.DeepClone();
     }
 
+    /// <summary>The answer in a form other than JSON.</summary>
+    public static JsonNode? Of(string operation, Format format) => s_all[$"{operation} {format.MediaType}"]?.DeepClone();
+
     static JsonObject Load()
     {
         using var stream = typeof(Examples).Assembly.GetManifestResourceStream("openapi/examples.json")!;

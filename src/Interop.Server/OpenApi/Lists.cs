@@ -51,6 +51,18 @@ internal static class Lists
         [(typeof(ConsentView), nameof(ConsentView.Categories))] = [Categories.Referral, .. Categories.Justice],
         [(typeof(ConsentView), nameof(ConsentView.UntilEvent))] = UntilEvents.All,
 
+        [(typeof(EvaluationView), nameof(EvaluationView.Decision))] = EvaluationView.Decisions,
+        [(typeof(ResourceDecisionView), nameof(ResourceDecisionView.Decision))] = EvaluationView.Decisions,
+        [(typeof(TraceView), nameof(TraceView.Reason))] = TraceView.Reasons,
+        [(typeof(TraceView), nameof(TraceView.Effect))] = ["permit", "deny"],
+        [(typeof(PackView), nameof(PackView.Status))] = ["complete", "unverified"],
+        [(typeof(CdsCardView), nameof(CdsCardView.Summary))] = CdsDecisionView.Decisions,
+        [(typeof(CdsCardView), nameof(CdsCardView.Indicator))] = ["info", "critical", "warning"],
+        [(typeof(CdsDecisionView), nameof(CdsDecisionView.Decision))] = CdsDecisionView.Decisions,
+        [(typeof(CdsHooksRequest), nameof(CdsHooksRequest.Hook))] = [CdsHooksRequest.Hook_],
+        [(typeof(AccessDecisionView), nameof(AccessDecisionView.Decision))] = EvaluationView.Decisions,
+        [(typeof(AccessOptionsInput), nameof(AccessOptionsInput.EvaluationsSemantic))] = AccessOptionsInput.Semantics,
+
         [(typeof(ComplianceRequest), nameof(ComplianceRequest.Category))] = Categories.Justice,
         [(typeof(ComplianceView), nameof(ComplianceView.Category))] = Categories.Justice,
 
@@ -72,7 +84,13 @@ internal static class Lists
 
         [(typeof(AuditEntryView), nameof(AuditEntryView.Action))] = Actions.All,
         [(typeof(AuditEntryView), nameof(AuditEntryView.Outcome))] = Outcomes.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Action))] = Actions.All,
+        [(typeof(AuditFilter), nameof(AuditFilter.Outcome))] = Outcomes.All,
+        [(typeof(DigestRuleView), nameof(DigestRuleView.Rule))] = Digest.Rules,
         [(typeof(DisclosureView), nameof(DisclosureView.Action))] = Actions.All,
+        [(typeof(DisclosurePage), nameof(DisclosurePage.Language))] = Language.All,
+        [(typeof(DisclosureRequestView), nameof(DisclosureRequestView.Status))] = DisclosureRequestView.Statuses,
+        [(typeof(OfficeHours), nameof(OfficeHours.Days))] = OfficeHours.DayCodes,
     };
 
     static readonly HashSet<(Type, string)> s_mayBeLeftOut =
@@ -82,6 +100,12 @@ internal static class Lists
         (typeof(AcceptanceRequest), nameof(AcceptanceRequest.Identifiers)),
         (typeof(CareServiceInput), nameof(CareServiceInput.Needs)),
         (typeof(CareServiceInput), nameof(CareServiceInput.Languages)),
+        (typeof(EvaluationRequest), nameof(EvaluationRequest.Consents)),
+        (typeof(EvaluationRequest), nameof(EvaluationRequest.Context)),
+        (typeof(EvaluationRequest), nameof(EvaluationRequest.Resources)),
+        (typeof(AccessContextInput), nameof(AccessContextInput.Consents)),
+        (typeof(AccessContextInput), nameof(AccessContextInput.Context)),
+        (typeof(AccessEvaluationsRequest), nameof(AccessEvaluationsRequest.Evaluations)),
         (typeof(PersonPatch), nameof(PersonPatch.GivenNames)),
         (typeof(PersonPatch), nameof(PersonPatch.Identifiers)),
     ];

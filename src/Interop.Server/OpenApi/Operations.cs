@@ -49,7 +49,10 @@ internal static partial class Operations
     {
         operation.Security = [];
         if (metadata.OfType<Need>().LastOrDefault() is not { } need)
+        {
+            operation.Description = $"{operation.Description}\n\nPublic.".Trim();
             return;
+        }
         var scopes = metadata.OfType<AlsoScope>().Select(a => a.Scope).Prepend(need.Scope).ToList();
         foreach (var scope in scopes)
             operation.Security.Add(new() { [new OpenApiSecuritySchemeReference(Cover.Scheme, document)] = [scope] });
@@ -116,6 +119,8 @@ internal static partial class Operations
             else
                 foreach (var content in response.Content!.Values)
                     content.Example = Examples.Of(operation.OperationId!, type);
+            foreach (var format in context.Description.ActionDescriptor.EndpointMetadata.OfType<Format>())
+                response.Content![format.MediaType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = Examples.Of(operation.OperationId!, format) };
         }
         foreach (var status in operation.Responses!.Keys.Where(s => s[0] >= '4').Concat(takes ? ["413", "415"] : []).Distinct().ToList())
             operation.Responses[status] = new OpenApiResponseReference(Cover.ProblemOf(status), document);

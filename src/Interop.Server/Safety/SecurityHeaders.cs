@@ -1,8 +1,8 @@
 namespace Interop.Server.Safety;
 
 /// <summary>
-/// What every answer says to browsers, errors included. Nothing here is a page but Swagger's, which may run its own files; what
-/// says nothing of being kept is not kept.
+/// What every answer says to browsers, errors included. Nothing here is a page but Swagger's, which may run its own files, and one
+/// to print, which runs nothing; what says nothing of being kept is not kept.
 /// </summary>
 internal static class SecurityHeaders
 {
@@ -28,7 +28,8 @@ internal static class SecurityHeaders
                 headers.XContentTypeOptions = "nosniff";
                 headers["Referrer-Policy"] = "no-referrer";
                 headers.XFrameOptions = "DENY";
-                headers.ContentSecurityPolicy = isPage ? page : Nothing;
+                if (isPage || headers.ContentSecurityPolicy.Count == 0) // a page that stands alone says what it needs
+                    headers.ContentSecurityPolicy = isPage ? page : Nothing;
                 headers["Cross-Origin-Resource-Policy"] = "same-origin";
                 headers["Cross-Origin-Opener-Policy"] = "same-origin";
                 if (isHttps)

@@ -1,17 +1,33 @@
-using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Audit;
 
-/// <summary>Which entries are asked for. What is given is combined.</summary>
+/// <summary>Which entries are asked for. Filters are combined: each that is given must hold.</summary>
+/// <param name="Person">Whose data it was: the person's id.</param>
+/// <param name="Organisation">Who acted or received.</param>
+/// <param name="Action">What kind of act.</param>
+/// <param name="Operation">The operation's name: referral.read.</param>
+/// <param name="Outcome">Whether it was permitted.</param>
+/// <param name="Resource">The id of what it was about.</param>
+/// <param name="Consent">The id of a consent that it rests on.</param>
+/// <param name="Client">The software that called.</param>
+/// <param name="Actor">The human behind the call, as the client named them.</param>
+/// <param name="From">At this instant or later; of a date its first moment in UTC.</param>
+/// <param name="To">Before this instant; a date is included.</param>
 internal sealed record AuditFilter(
-    Guid? Person, string? Organisation, string? Action, string? Operation, string? Outcome, string? Resource, DateTimeOffset? From, DateTimeOffset? To)
+    Guid? Person = null, string? Organisation = null, string? Action = null, string? Operation = null, string? Outcome = null, string? Resource = null,
+    Guid? Consent = null, string? Client = null, string? Actor = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
 {
-    public static AuditFilter Read(Query query) => new(
-        query.Uuid("person"), query.Text("organisation"), query.Code("action", Actions.All), query.Text("operation"),
-        query.Code("outcome", Outcomes.All), query.Text("resource"), query.Instant("from"), query.Instant("to", end: true));
+    public static AuditFilter Read(Query q) => new(
+        q.Uuid("person"), q.Text("organisation"), q.Code("action", Actions.All), q.Text("operation"), q.Code("outcome", Outcomes.All), q.Text("resource"),
+        q.Uuid("consent"), q.Text("client"), q.Text("actor"), q.Instant("from"), q.Instant("to", end: true));
+
+    public static AuditFilter Read(Fields f) => new(
+        f.Uuid("person", required: false), f.Text("organisation", 200, required: false), f.Code("action", Actions.All, required: false),
+        f.Text("operation", 200, required: false), f.Code("outcome", Outcomes.All, required: false), f.Text("resource", 200, required: false),
+        f.Uuid("consent", required: false), f.Text("client", 200, required: false), f.Text("actor", 200, required: false),
+        f.InstantOrDate("from", end: false, TimeZoneInfo.Utc, required: false), f.InstantOrDate("to", end: true, TimeZoneInfo.Utc, required: false));
 
     public static RouteHandlerBuilder Describe(RouteHandlerBuilder route) => route
         .Asks("person", "Whose data it was: the person's id.", "uuid")
@@ -20,27 +36,34 @@ internal sealed record AuditFilter(
         .Asks("operation", "The operation's name: `referral.read`.")
         .Asks("outcome", "Whether it was permitted.", codes: Outcomes.All)
         .Asks("resource", "The id of what it was about.")
+        .Asks("consent", "The id of a consent that it rests on.", "uuid")
+        .Asks("client", "The software that called.")
+        .Asks("actor", "The human behind the call, as the client named them.")
         .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
         .Asks("to", "Before this instant; a date is included.", "date-time");
 
-    /// <summary>The entries that it lets through, with their numbers.</summary>
-    public IQueryable<Numbered> Apply(Db db)
-    {
-        var rows = db.AuditEntries.AsNoTracking()
-            .Where(e => Person == null || e.Person == Person)
-            .Where(e => Organisation == null || e.Organisation == Organisation)
-            .Where(e => Action == null || e.Action == Action)
-            .Where(e => Operation == null || e.Operation == Operation)
-            .Where(e => Outcome == null || e.Outcome == Outcome)
-            .Where(e => Resource == null || e.ResourceId == Resource)
-            .Where(e => From == null || e.At >= From)
-            .Where(e => To == null || e.At < To);
-        return Number(db, rows);
-    }
+    /// <summary>What is not given here, as it was saved.</summary>
+    public AuditFilter Or(AuditFilter saved) => new(
+        Person ?? saved.Person, Organisation ?? saved.Organisation, Action ?? saved.Action, Operation ?? saved.Operation, Outcome ?? saved.Outcome, Resource ?? saved.Resource,
+        Consent ?? saved.Consent, Client ?? saved.Client, Actor ?? saved.Actor, From ?? saved.From, To ?? saved.To);
 
-    public static IQueryable<Numbered> Number(Db db, IQueryable<AuditEntry> entries)
+    public EntryFilter ToFilter() => new()
     {
-        var sequence = db.AuditSequence;
-        return entries.Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e });
-    }
+        Concerns =
+        [
+            .. Person is { } person ? [new Concern { Persons = [person] }] : Array.Empty<Concern>(),
+            .. Consent is { } consent ? [new Concern { Consents = [consent] }] : Array.Empty<Concern>(),
+            .. Resource is { } resource ? [new Concern { Resources = [resource] }] : Array.Empty<Concern>(),
+        ],
+        Organisations = One(Organisation),
+        Clients = One(Client),
+        Actors = One(Actor),
+        Actions = One(Action),
+        Operations = One(Operation),
+        Outcomes = One(Outcome),
+        From = From,
+        To = To,
+    };
+
+    static IReadOnlyList<string>? One(string? value) => value is null ? null : [value];
 }

@@ -11,6 +11,10 @@ internal static class AuditModule
         .AddSingleton(AuditTables.Tables)
         .AddLog(configuration)
         .AddScoped<Trail>()
+        .AddScoped<LogSearch>()
+        .AddScoped<SavedQueries>()
+        .AddScoped<Digest>()
+        .AddWorker<ClientDays>(Signal.Clock, TimeSpan.FromMinutes(10))
         .AddSingleton<IGauge, AuditGauge>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
 }

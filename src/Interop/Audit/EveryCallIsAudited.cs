@@ -16,13 +16,13 @@ internal static class EveryCallIsAudited
 {
     public static Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        http.Response.OnStarting(WriteAsync, http);
+        BeforeAnswer.Set(http, WriteAsync);
+        http.Response.OnStarting(() => BeforeAnswer.DoAsync(http)); // for whatever answers without asking
         return next(http);
     }
 
-    static async Task WriteAsync(object state)
+    static async Task WriteAsync(HttpContext http)
     {
-        var http = (HttpContext)state;
         var status = http.Response.StatusCode;
         if (Doorkeeper.CallerOf(http) is not { } caller || http.GetEndpoint()?.Metadata.GetMetadata<Public>() is not null)
             return;
@@ -43,7 +43,9 @@ internal static class EveryCallIsAudited
             if (http.GetRouteValue("id") is string { Length: <= 64 } id)
                 details["asked"] = id;
             var outcome = status switch { < 400 => Outcomes.Permitted, 404 => Outcomes.Denied, _ => Outcomes.Refused };
-            trail.Write(caller, new(operation?.Action ?? Actions.Read, operation?.Name ?? "unknown", outcome)
+            // Repeated under its key, an act is not done again: what was done before is looked at.
+            var action = http.RequestServices.GetRequiredService<Call>().IsRepeat ? Actions.Read : operation?.Action ?? Actions.Read;
+            trail.Write(caller, new(action, operation?.Name ?? "unknown", outcome)
             {
                 Person = refusal?.Subject?.Person,
                 ResourceType = refusal?.Subject?.Type,

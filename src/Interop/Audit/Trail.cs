@@ -35,6 +35,18 @@ internal static class Outcomes
     public static IReadOnlyList<string> All { get; } = [Permitted, Denied, Refused, Failed];
 }
 
+/// <summary>Why personal data may be disclosed.</summary>
+internal static class Grounds
+{
+    /// <summary>The recipient put it in itself.</summary>
+    public const string Authorship = "authorship";
+
+    public const string Consent = "consent";
+
+    /// <summary>What the recipient was told before was wrong.</summary>
+    public const string Correction = "correction";
+}
+
 /// <summary>A consent, in the version that a decision relied on.</summary>
 internal sealed record ReliedConsent(Guid Id, int Version);
 
@@ -60,9 +72,9 @@ internal sealed class Trail(Db db, Work work)
     /// <summary>Whether this request has written to the log.</summary>
     public bool HasWritten { get; private set; }
 
-    public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record);
+    public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record, caller.Token, caller.Address);
 
-    public void Write(string organisation, string client, string? actor, Record record)
+    public void Write(string organisation, string client, string? actor, Record record, string? token = null, string? address = null)
     {
         var at = work.Now;
         var id = Guid.CreateVersion7(at);
@@ -78,6 +90,8 @@ internal sealed class Trail(Db db, Work work)
             ["outcome"] = record.Outcome,
         };
         Add(json, "actor", actor);
+        Add(json, "token", token);
+        Add(json, "address", address);
         Add(json, "person", record.Person?.ToString("D"));
         Add(json, "resourceType", record.ResourceType);
         Add(json, "resourceId", record.ResourceId);
@@ -105,6 +119,8 @@ internal sealed class Trail(Db db, Work work)
             Canonical = CanonicalJson.Canonicalize(JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)),
             Salt = LogEntry.NewSalt(),
         });
+        foreach (var consent in record.Consents.DistinctBy(c => c.Id))
+            db.AuditConsents.Add(new() { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
         db.AuditQueue.Add(new() { EntryId = id });
         work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;

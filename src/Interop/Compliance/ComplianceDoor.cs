@@ -84,9 +84,10 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
         ComplianceView.Of(opened.Disclosure, update,
             call.Caller.Organisation == update.Provider ? await book.IsHeldAsync(opened.Referral, update, ct) : null, call.NoticeLanguage);
 
-    static Record Told(ComplianceUpdate update, string action, string operation) => new(action, operation)
+    Record Told(ComplianceUpdate update, string action, string operation) => new(action, operation)
     {
         ResourceType = ComplianceBook.ResourceType,
         ResourceId = update.Id.ToString(),
+        Ground = call.Caller.Organisation == update.Provider ? Grounds.Authorship : null,
     };
 }

@@ -32,9 +32,15 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     public async Task ReloadAsync(CancellationToken ct)
     {
         var ids = _open.Select(p => new Id<Persons.Person>(p)).ToList();
-        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId)).ToListAsync(ct);
+        // What has ended has ended, also where the clock was set back to before its end.
+        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
         _consents = rows.ToLookup(c => c.PersonId.Value);
     }
+
+    /// <summary>The consents of a person for whom the gate was opened, in force or not: what the engine decides questions on.</summary>
+    public IEnumerable<ConsentGiven> Consents(Guid person) => _open.Contains(person)
+        ? _consents[person]
+        : throw new InvalidOperationException("The gate was not opened for this person.");
 
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
@@ -98,13 +104,14 @@ internal sealed class Gate(Db db, Work work, Trail trail)
 
     static Record Fill(Record record, Disclosure disclosure, ReferralFacts facts)
     {
-        var relied = disclosure.Relied.ToList();
+        var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
+        var relied = own ? [] : disclosure.Relied.ToList();
         return record with
         {
             Person = facts.Person,
             ResourceType = record.ResourceType ?? "Referral",
             ResourceId = record.ResourceId ?? facts.Referral.ToString("D"),
-            Ground = disclosure.Ground,
+            Ground = own ? record.Ground : disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
             Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),

@@ -105,6 +105,7 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
         "consents" => "Consent",
         "matters" => "Matter",
         "subscriptions" => "Subscription",
+        "disclosure-requests" => "DisclosureRequest",
         _ => null,
     };
 }

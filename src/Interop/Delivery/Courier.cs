@@ -27,6 +27,8 @@ internal sealed partial class Courier(
     /// </summary>
     public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(6);
 
+    static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
+
     public async Task CarryAsync(Leased leased, CancellationToken ct)
     {
         Outgoing? message;
@@ -41,7 +43,22 @@ internal sealed partial class Courier(
             return;
         }
         if (message is not null)
-            await RecordAsync(leased, await SendAsync(message), CancellationToken.None);
+            await RecordInTimeAsync(leased, await SendAsync(message), ct);
+    }
+
+    /// <summary>Tries as long as the lease lasts: what the partner has taken is not sent again because the database was away for a moment.</summary>
+    async Task RecordInTimeAsync(Leased leased, Sent sent, CancellationToken ct)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+            try
+            {
+                await RecordAsync(leased, sent, CancellationToken.None);
+                return;
+            }
+            catch (Exception e) when (engine.IsUnavailable(e) && Stopwatch.GetElapsedTime(since) < Lease - 2 * WebhookSender.Timeout)
+            {
+                await Task.Delay(s_pause, ct);
+            }
     }
 
     async Task<Sent> SendAsync(Outgoing message)

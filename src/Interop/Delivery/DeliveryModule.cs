@@ -22,7 +22,8 @@ internal static class DeliveryModule
         .AddScoped<Suspension>()
         .AddScoped<Courier>()
         .AddWorker<Relay>(Signal.EventsRecorded, s_atMost)
-        .AddWorker<Dispatcher>(Signal.DeliveriesDue, s_atMost);
+        .AddWorker<Dispatcher>(Signal.DeliveriesDue, s_atMost)
+        .AddWorker<ClockSetBack>(Signal.Clock, TimeSpan.FromSeconds(30));
 
     public static IEndpointRouteBuilder MapDelivery(this IEndpointRouteBuilder routes)
     {

@@ -40,7 +40,7 @@ internal sealed class Subscription
     /// <summary>Since when no attempt has succeeded. While it fails, one lane at a time tries.</summary>
     public DateTimeOffset? FailingSince { get; set; }
 
-    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>. Empty on amqp.</summary>
+    /// <summary>Sealed; see <see cref="SubscriptionSecrets"/>. On amqp it signs nothing.</summary>
     public required byte[] Secret { get; set; }
     public required IReadOnlyList<EarlierSecret> EarlierSecrets { get; set; }
 

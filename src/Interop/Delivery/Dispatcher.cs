@@ -13,7 +13,7 @@ namespace Interop.Delivery;
 /// Sends what is due. A lane is (subscription, subject) and goes in order: a failing head holds its own lane and no other. Several
 /// lanes of a subscription go at once, within its share, and nobody's work waits for anybody else's answer.
 /// </summary>
-internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals signals, IEnumerable<ISender> senders, ILogger<Dispatcher> log) : IBatch
+internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals signals, IEnumerable<ISender> senders, Availability availability, ILogger<Dispatcher> log) : IBatch
 {
     /// <summary>Lanes of one subscription that go at once, whatever the number of processes; one while its partner fails.</summary>
     public const int PerSubscription = 8;
@@ -136,7 +136,8 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         }
         catch (Exception e)
         {
-            Log.Failed(log, e, leased.Delivery);
+            if (!availability.IsLost(e))
+                Log.Failed(log, e, leased.Delivery);
         }
         finally
         {

@@ -40,13 +40,6 @@ internal static class SubscriptionsApi
             .Asks("status", "What became of it.", codes: DeliveryStatus.All).Pages();
     }
 
-    static void GivesNothing(this RouteHandlerBuilder route, params int[] problems)
-    {
-        route.Produces(204);
-        foreach (var problem in problems.Concat([400, 401, 403, 429]))
-            route.Produces<Problem>(problem, "application/problem+json");
-    }
-
     /// <summary>
     /// Subscribes the caller's organisation. The secret of a webhook, in the answer, is shown this once. Does not call the address:
     /// that is what <c>test</c> is for.
@@ -63,16 +56,14 @@ internal static class SubscriptionsApi
         return await call.ActAsync(
             async body =>
             {
-                secret = null;
                 var request = Fields.Read(body, f => SubscriptionRequest.Read(f, address, broker), out var refusal);
                 if (refusal is not null)
                     return refusal;
                 if (await db.Subscriptions.CountAsync(s => s.Organisation == call.Caller.Organisation, ct) >= MostPerOrganisation)
                     return Refusal.Conflict("", "subscription.too-many", MostPerOrganisation);
                 var id = Id<Subscription>.New(work.Now);
-                byte[] box = [];
-                if (request.Channel == Channels.Webhook)
-                    (secret, box) = secrets.New(id);
+                var (made, box) = secrets.New(id);
+                secret = request.Channel == Channels.Webhook ? made : null; // nobody is shown one that signs nothing
                 var subscription = New(id, request, call.Caller, box, work.Now);
                 db.Subscriptions.Add(subscription);
                 if (request.Channel == Channels.Amqp)
@@ -253,7 +244,4 @@ internal static class SubscriptionsApi
 
     static Record About(Id<Subscription> id, string action, string operation) =>
         new(action, operation) { ResourceType = "Subscription", ResourceId = id.ToString() };
-
-    /// <summary>204 has no body.</summary>
-    sealed record Nothing;
 }

@@ -13,6 +13,7 @@ internal static class DirectoryModule
     public static IServiceCollection AddDirectory(this IServiceCollection services) => services
         .AddSingleton(DirectoryTables.Tables)
         .AddScoped<Organisations>()
+        .AddScoped<IWorkingHours, WorkingHoursOf>()
         .AddScoped<OrganisationRegister>();
 
     public static IEndpointRouteBuilder MapDirectory(this IEndpointRouteBuilder endpoints)
@@ -24,6 +25,8 @@ internal static class DirectoryModule
             .Produces<Page<OrganisationView>>().Refuses(400).Asks("kind", "Of this kind alone.", codes: OrganisationKinds.Codes).Pages();
         admin.MapGet("/{id}", OrganisationsApi.Get).Does("organisation.read", Actions.Read, Scopes.Admin).WithSummary("Read an organisation")
             .Produces<OrganisationView>().Refuses(404);
+        admin.MapPost("/{id}/office-hours", OrganisationsApi.SetOfficeHours).Does("organisation.office-hours", Actions.Update, Scopes.Admin).WithSummary("Set when an organisation is at work")
+            .Takes<OfficeHours>().Produces<OrganisationView>().Refuses(400, 404, 422);
         admin.MapPost("/{id}/services", ServicesApi.Create).Does("service.create", Actions.Create, Scopes.Admin).WithSummary("Add a service of an organisation")
             .Takes<CareServiceInput>().Produces<CareServiceView>(201).Refuses(400, 404, 409, 422);
         admin.MapGet("/{id}/services", ServicesApi.ListOf).Does("service.list", Actions.Query, Scopes.Admin).WithSummary("List the services of an organisation")

@@ -21,6 +21,9 @@ internal sealed class Organisation
     public required string TimeZone { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When its people are at work, where it is not as usual.</summary>
+    public OfficeHours? OfficeHours { get; set; }
+
     /// <summary>UTC on a machine that has no time zone data.</summary>
     public TimeZoneInfo Zone => TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
 }
@@ -60,6 +63,7 @@ internal static class DirectoryTables
         var organisation = model.Entity<Organisation>().ToTable("organisations", "directory");
         organisation.HasKey(o => o.Id);
         organisation.Ignore(o => o.Zone);
+        organisation.Property(o => o.OfficeHours).AsJson();
         organisation.Property(o => o.Kind).HasConversion(kind => OrganisationKinds.CodeOf(kind), code => OrganisationKinds.Parse(code)!.Value);
         var service = model.Entity<CareService>().ToTable("care_services", "directory");
         service.HasKey(s => s.Id);

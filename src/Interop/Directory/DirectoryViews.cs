@@ -4,9 +4,10 @@ using Interop.Platform.Http;
 namespace Interop.Directory;
 
 /// <summary>An organisation, as every other may know it.</summary>
-internal sealed record OrganisationView(string Id, string Name, string Kind, string? Jurisdiction, string Language, string TimeZone)
+/// <param name="OfficeHours">When its people are at work, in its time zone.</param>
+internal sealed record OrganisationView(string Id, string Name, string Kind, string? Jurisdiction, string Language, string TimeZone, OfficeHours OfficeHours)
 {
-    public static OrganisationView Of(Organisation o) => new(o.Id, o.Name, o.Kind.Code, o.Jurisdiction, o.Language, o.TimeZone);
+    public static OrganisationView Of(Organisation o) => new(o.Id, o.Name, o.Kind.Code, o.Jurisdiction, o.Language, o.TimeZone, o.OfficeHours ?? OfficeHours.Usual);
 }
 
 /// <summary>A service, as every organisation may know it. <c>version</c> is its ETag.</summary>

@@ -11,7 +11,9 @@ namespace Interop.Directory;
 /// <param name="Jurisdiction">ISO 3166 country or subdivision.</param>
 /// <param name="Language">en, es, fr or pt: the language of notices to it. Default en.</param>
 /// <param name="TimeZone">IANA name, in which its dates are read. Default UTC.</param>
-internal sealed record OrganisationInput(string Id, string Name, string Kind, string? Jurisdiction = null, string? Language = null, string? TimeZone = null)
+/// <param name="OfficeHours">When its people are at work. Default Monday to Saturday, 07:00 to 20:00.</param>
+internal sealed record OrganisationInput(
+    string Id, string Name, string Kind, string? Jurisdiction = null, string? Language = null, string? TimeZone = null, OfficeHours? OfficeHours = null)
 {
     public static OrganisationInput Read(Fields f)
     {
@@ -21,7 +23,8 @@ internal sealed record OrganisationInput(string Id, string Name, string Kind, st
             f.Code("kind", OrganisationKinds.Codes) ?? "",
             f.Text("jurisdiction", 6, required: false),
             f.Code("language", Platform.Http.Language.All, required: false),
-            f.Text("timeZone", 64, required: false));
+            f.Text("timeZone", 64, required: false),
+            f.Object("officeHours", OfficeHours.Read, required: false));
         if (input.Id.Length > 0 && !Vocabulary.IsSlug(input.Id))
             f.Fail("id", "slug");
         if (input.Id == Caller.Exchange.Organisation)
@@ -77,11 +80,21 @@ internal sealed class OrganisationRegister(Db db, Work work, Trail trail)
             Jurisdiction = input.Jurisdiction?.ToUpperInvariant(),
             Language = input.Language ?? "en",
             TimeZone = input.TimeZone ?? "UTC",
+            OfficeHours = input.OfficeHours,
             CreatedAt = work.Now,
         };
         db.Organisations.Add(organisation);
         await db.SaveChangesAsync(ct); // before its services: the database knows the key between them, the mapper does not
         trail.Write(caller, new(Actions.Create, "organisation.create") { ResourceType = "Organization", ResourceId = organisation.Id });
+        return organisation;
+    }
+
+    public async Task<Answer<Organisation>> SetOfficeHoursAsync(Caller caller, string id, OfficeHours hours, CancellationToken ct)
+    {
+        if (!Vocabulary.IsSlug(id) || await db.Organisations.SingleOrDefaultAsync(o => o.Id == id, ct) is not { } organisation)
+            return Refusal.NotFound;
+        organisation.OfficeHours = hours;
+        trail.Write(caller, new(Actions.Update, "organisation.office-hours") { ResourceType = "Organization", ResourceId = id });
         return organisation;
     }
 

@@ -19,6 +19,19 @@ internal static class OrganisationsApi
         async done => OrganisationView.Of((await organisations.FindAsync(done.Subject, ct))!),
         ct);
 
+    /// <summary>What the auditor's digest takes for office hours, from now on: it says what was done outside of them.</summary>
+    internal static Task<IResult> SetOfficeHours(string id, Call call, OrganisationRegister register, Organisations organisations, CancellationToken ct) => call.ActAsync<OrganisationView>(
+        async body =>
+        {
+            var hours = Fields.Read(body, OfficeHours.Read, out var refusal);
+            if (refusal is not null)
+                return refusal;
+            var set = await register.SetOfficeHoursAsync(call.Caller, id, hours, ct);
+            return set.Refusal is { } refused ? refused : new Done(200, id);
+        },
+        async done => OrganisationView.Of((await organisations.FindAsync(done.Subject, ct))!),
+        ct);
+
     internal static Task<IResult> Get(string id, Call call, Organisations organisations, CancellationToken ct) => call.ReadAsync<OrganisationView>(
         async () => await organisations.FindAsync(id, ct) is { } organisation ? OrganisationView.Of(organisation) : Refusal.NotFound, ct);
 

@@ -50,6 +50,23 @@ internal sealed class PersonRegister(Db db, Work work)
         return [.. (await RowsAsync(organisation, identifiers, ct)).Select(r => r.PersonId.Value).Distinct()];
     }
 
+    /// <summary>
+    /// Persons whom the organisation knows by these identifiers: its own, or those that came to it with a referral.
+    /// </summary>
+    public async Task<IReadOnlyList<Guid>> KnownByAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        if (identifiers.Count == 0)
+            return [];
+        var (systems, values) = (identifiers.Select(i => i.System).Distinct().ToList(), identifiers.Select(i => i.Value).Distinct().ToList());
+        var (parties, known) = (db.PersonParties, db.Persons);
+        var rows = await db.PersonIdentifiers.AsNoTracking()
+            .Where(i => systems.Contains(i.System) && values.Contains(i.Value))
+            .Where(i => i.Organisation == organisation
+                || (parties.Any(p => p.PersonId == i.PersonId && p.Organisation == organisation) && known.Any(p => p.Id == i.PersonId && p.KeptBy == i.Organisation)))
+            .ToListAsync(ct);
+        return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value)).Select(r => r.PersonId.Value).Distinct()];
+    }
+
     /// <summary>Whether the organisation has come to know of the person through the exchange.</summary>
     public Task<bool> KnowsAsync(string organisation, Id<Person> id, CancellationToken ct) =>
         db.PersonParties.AnyAsync(p => p.PersonId == id && p.Organisation == organisation, ct);

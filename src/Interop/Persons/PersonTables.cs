@@ -63,6 +63,7 @@ internal static class PersonTables
         public DbSet<PersonIdentifier> PersonIdentifiers => db.Set<PersonIdentifier>();
         public DbSet<PersonParty> PersonParties => db.Set<PersonParty>();
         public DbSet<PersonLink> PersonLinks => db.Set<PersonLink>();
+        public DbSet<DisclosureRequest> DisclosureRequests => db.Set<DisclosureRequest>();
     }
 
     public static Tables Tables { get; } = new(model =>
@@ -75,5 +76,8 @@ internal static class PersonTables
         model.Entity<PersonIdentifier>().ToTable("person_identifiers", "persons").HasKey(i => new { i.Organisation, i.System, i.Value });
         model.Entity<PersonParty>().ToTable("person_parties", "persons").HasKey(p => new { p.PersonId, p.Organisation });
         model.Entity<PersonLink>().ToTable("person_links", "persons").HasKey(l => new { l.PersonId, l.LinkId });
-    }, typeof(Person));
+        var request = model.Entity<DisclosureRequest>().ToTable("disclosure_requests", "persons");
+        request.HasKey(r => r.Id);
+        request.Property(r => r.Version).IsConcurrencyToken();
+    }, typeof(Person), typeof(DisclosureRequest));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Interop.Audit;
 using Interop.Directory;
 using Interop.Platform;
@@ -37,22 +36,6 @@ internal sealed record PersonRecordView(
     Id<Person> Id, int Version, string FamilyName, IReadOnlyList<string> GivenNames, DateOnly BirthDate, string Sex, string Language,
     IReadOnlyList<IdentifierInput> Identifiers, Contact? Contact, DateTimeOffset UpdatedAt) : IVersioned;
 
-/// <summary>That an organisation was told something of the person under a consent.</summary>
-/// <param name="Recipient">Who received.</param>
-/// <param name="How">The operation: referral.read, event.deliver …</param>
-/// <param name="Consents">The consents, in the version relied on.</param>
-internal sealed record DisclosureView(DateTimeOffset At, string Recipient, string? Discloser, string Action, string How, string? ResourceType, string? ResourceId, string? Ground, IReadOnlyList<ConsentRelied> Consents)
-{
-    public static DisclosureView Of(AuditEntry e)
-    {
-        var consents = JsonElement.Parse(e.Canonical).TryGetProperty("consents", out var list)
-            ? list.EnumerateArray().Select(c => new ConsentRelied(c.GetProperty("id").GetGuid(), c.GetProperty("version").GetInt32())) : [];
-        return new(e.At, e.Organisation, e.Discloser, e.Action, e.Operation, e.ResourceType, e.ResourceId, e.Ground, [.. consents]);
-    }
-}
-
-internal sealed record ConsentRelied(Guid Id, int Version);
-
 internal static class PersonsApi
 {
     public static void MapPersons(this IEndpointRouteBuilder routes)
@@ -61,11 +44,8 @@ internal static class PersonsApi
         persons.MapGet("/{id}", Read).Does("person.read", Actions.Read, Scopes.ReferralsRead, kind => kind.IsJustice).Gives<PersonRecordView>(200, 404);
         persons.MapPatch("/{id}", Change).Does("person.change", Actions.Update, Scopes.ReferralsWrite, kind => kind.IsJustice)
             .Takes<PersonPatch>().Gives<PersonRecordView>(200, 404, 412, 422, 428);
-        persons.MapGet("/{id}/disclosures", Disclosures).WithMetadata(new AlsoScope(Scopes.AuditRead))
-            .Does("person.disclosures", Actions.Query, Scopes.ConsentsRead, kind => kind.IsCare || kind is OrganisationKind.Oversight).Gives<Page<DisclosureView>>(200, 404)
-            .Asks("from", "At this instant or later; of a date its first moment in UTC.", "date-time")
-            .Asks("to", "Before this instant; a date is included.", "date-time")
-            .Pages();
+        persons.MapDisclosures();
+        persons.MapDisclosureRequests();
     }
 
     /// <summary>A person whose record the caller keeps. Others see a person through a referral.</summary>
@@ -103,37 +83,6 @@ internal static class PersonsApi
             trail.Write(call.Caller, new(Actions.Update, "person.change") { Person = id.Value, ResourceType = "Person", ResourceId = id.ToString(), Ground = "authorship" });
             return await ViewAsync(db, person, ct);
         }, ct);
-
-    /// <summary>
-    /// Who was told something of the person under a consent, newest first (42 CFR 2.24, 2.25). Oversight sees all; a care
-    /// organisation that knows the person, what it disclosed and what it received.
-    /// </summary>
-    internal static Task<IResult> Disclosures(Id<Person> id, HttpContext http, Call call, Db db, PersonRegister register, Trail trail, CancellationToken ct)
-    {
-        var query = new Query(http);
-        var (from, to) = (query.Instant("from"), query.Instant("to", end: true));
-        var (limit, cursor) = (query.Limit(), query.CursorId());
-        if (query.Refusal() is { } refusal)
-            return Task.FromResult(refusal.ToResult());
-        return call.ReadAsync<Page<DisclosureView>>(async () =>
-        {
-            var own = call.Caller.Organisation;
-            var care = call.Caller.Kind.IsCare;
-            if (!await db.Persons.AnyAsync(p => p.Id == id, ct))
-                return Refusal.NotFound;
-            if (care && !await register.KnowsAsync(own, id, ct))
-                return Refusal.NotFound.Of(id.Value, "Person", id.Value);
-            var person = id.Value;
-            var rows = cursor is { } after ? db.AuditEntries.FromSql($"select * from audit_entries where id < {after}") : db.AuditEntries;
-            var entries = await rows.AsNoTracking()
-                .Where(e => e.Person == person && e.Outcome == Outcomes.Permitted && e.Ground == "consent")
-                .Where(e => !care || e.Organisation == own || e.Discloser == own)
-                .Where(e => from == null || e.At >= from).Where(e => to == null || e.At < to)
-                .OrderByDescending(e => e.Id).Take(limit + 1).ToListAsync(ct);
-            trail.Write(call.Caller, new(Actions.Query, "person.disclosures") { Person = person });
-            return new Page<DisclosureView>([.. entries.Take(limit).Select(DisclosureView.Of)], entries.Count > limit ? Query.WriteCursor(entries[limit - 1].Id) : null);
-        }, ct);
-    }
 
     static async Task<PersonRecordView> ViewAsync(Db db, Person p, CancellationToken ct)
     {

@@ -58,6 +58,12 @@ internal static class OrganisationKinds
 /// <param name="Actor">The human behind the call as this client asserts it (<c>Interop-Actor</c>); audited, never trusted.</param>
 internal sealed record Caller(string Organisation, OrganisationKind Kind, string Client, IReadOnlySet<string> Scopes, string? Actor)
 {
+    /// <summary>The access token's id (<c>jti</c>); null where no token was shown.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The network address that the call came from.</summary>
+    public string? Address { get; init; }
+
     /// <summary>The exchange itself, when a worker acts: timers, expiry, delivery.</summary>
     public static Caller Exchange { get; } = new("interop", OrganisationKind.Operator, "interop", new HashSet<string>(), null);
 }

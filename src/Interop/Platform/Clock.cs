@@ -9,7 +9,8 @@ namespace Interop.Platform;
 /// </remarks>
 internal sealed class Clock(TimeProvider time)
 {
-    public bool IsSystem => time == TimeProvider.System;
+    /// <summary>It tells the time of this machine, more or less right, and gives way to the database's.</summary>
+    public bool IsSystem { get; init; } = time == TimeProvider.System;
 
     public TimeProvider Time => time;
 

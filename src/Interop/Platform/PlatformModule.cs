@@ -17,6 +17,8 @@ internal static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Clock>();
         services.AddSingleton<Signals>();
+        services.AddSingleton<Opening>();
+        services.AddSingleton<Availability>();
         services.AddSingleton(new DataFolder(Path.GetFullPath(configuration["INTEROP_DATA"] ?? "data")));
         services.AddSingleton<Engine>(p => configuration.GetConnectionString("Interop") is { Length: > 0 } connection
             ? new PostgreSql(connection)
@@ -32,6 +34,7 @@ internal static class PlatformModule
         services.AddWorker<Gauges>(Signal.Clock, TimeSpan.FromSeconds(5));
         services.AddSingleton<IGauge, RelayGauge>();
         services.AddWorker<ForgetKeys>(Signal.Clock, TimeSpan.FromMinutes(5));
+        services.AddWorker<LookForTheDatabase>(Signal.Clock, TimeSpan.FromSeconds(1));
         services.AddSingleton(EventTables.Tables);
         services.AddSingleton(IdempotencyTables.Tables);
         return services;

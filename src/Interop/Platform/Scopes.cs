@@ -22,6 +22,7 @@ internal static class Scopes
     public const string TaskAll = "system/Task.rus";
     public const string ServiceRequestAll = "system/ServiceRequest.rs";
     public const string PatientAll = "system/Patient.rs";
+    public const string AuditEventAll = "system/AuditEvent.rs";
 
     static readonly string[] s_justice =
     [
@@ -39,7 +40,7 @@ internal static class Scopes
     {
         { IsJustice: true } => s_justice,
         { IsCare: true } => s_care,
-        OrganisationKind.Oversight => [AuditRead, ConsentsEvaluate, DirectoryRead],
+        OrganisationKind.Oversight => [AuditRead, AuditEventAll, ConsentsEvaluate, DirectoryRead],
         OrganisationKind.Statistics => [StatisticsRead, ConsentsEvaluate, DirectoryRead],
         _ => [Admin, ConsentsEvaluate, DirectoryRead, DirectoryWrite],
     };

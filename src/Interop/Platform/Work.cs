@@ -26,7 +26,6 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             db.ChangeTracker.Clear();
             _raised.Clear();
             _counted.Clear();
-            Now = clock.Now;
             try
             {
                 var answer = await OnceAsync(body, ct);
@@ -56,19 +55,33 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
         var asked = Stopwatch.GetTimestamp();
         await using var held = await engine.BeginAsync(db, ct);
         PlatformMetrics.BeginWaits.RecordSince(asked, "engine", engine.Name);
+        Now = engine.Now(clock);
         try
         {
             var answer = await body();
             if (answer.Refusal is null)
             {
                 await db.SaveChangesAsync(ct);
-                await db.Database.CommitTransactionAsync(CancellationToken.None); // once asked for, a commit is not given up half-way
+                await CommitAsync();
             }
             return answer;
         }
         finally
         {
             db.ChangeTracker.Clear();
+        }
+    }
+
+    /// <exception cref="CommitInDoubtException">Nobody knows whether it was done.</exception>
+    async Task CommitAsync()
+    {
+        try
+        {
+            await engine.CommitAsync(db);
+        }
+        catch (Exception e) when (engine.IsInDoubt(e))
+        {
+            throw new CommitInDoubtException(e);
         }
     }
 
@@ -94,3 +107,6 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
         _counted.Add((counter, list));
     }
 }
+
+/// <summary>The database was lost between being asked to commit and saying that it had.</summary>
+internal sealed class CommitInDoubtException(Exception inner) : Exception("The database was lost while it committed: it may have been done.", inner);

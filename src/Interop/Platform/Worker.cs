@@ -12,13 +12,18 @@ internal interface IBatch
 }
 
 /// <summary>Runs a batch whenever its signal is raised, and every <paramref name="atMost"/> in any case. Outlives every failure.</summary>
-internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, IHostApplicationLifetime host, ILogger<Worker<T>> log) : BackgroundService
+internal sealed partial class Worker<T>(
+    IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, IHostApplicationLifetime host, Opening opening, Availability availability, ILogger<Worker<T>> log) : BackgroundService
     where T : IBatch
 {
+    /// <summary>Between two tries while the database is away.</summary>
+    static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await StartedAsync(stoppingToken);
         PlatformMetrics.WorkerFailures.Add(0, new KeyValuePair<string, object?>("worker", typeof(T).Name));
+        await opening.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -36,6 +41,11 @@ internal sealed partial class Worker<T>(IServiceScopeFactory scopes, Signals sig
             catch (Exception e)
             {
                 PlatformMetrics.WorkerFailures.Add("worker", typeof(T).Name);
+                if (availability.IsLost(e))
+                {
+                    await Task.Delay(s_pause, stoppingToken);
+                    continue;
+                }
                 Log.Failed(log, e, typeof(T).Name);
             }
             await signals.WaitAsync(signal, atMost, stoppingToken);
@@ -63,7 +73,7 @@ internal static class Workers
     public static IServiceCollection AddWorker<T>(this IServiceCollection services, Signal signal, TimeSpan atMost) where T : class, IBatch => services
         .AddScoped<T>()
         .AddSingleton<IHostedService>(p => new Worker<T>(
-            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<ILogger<Worker<T>>>()));
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<Opening>(), p.GetRequiredService<Availability>(), p.GetRequiredService<ILogger<Worker<T>>>()));
 
     /// <summary>For a process that leaves this work to others. What it could do is still there to be asked for.</summary>
     public static void RemoveWorkers(this IServiceCollection services)

@@ -108,7 +108,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             : await CountAsync(filter, matters, counting, withheld, ct);
         Record(query, shown.Count, withheld);
         foreach (var sighted in shown)
-            gate.Record(call.Caller, sighted.Disclosure, sighted.Record.Referral.Facts, query with { Action = Actions.Read, Details = null });
+            gate.Record(call.Caller, sighted.Disclosure, sighted.Record.Referral.Facts, query with { Action = Actions.Read });
         return new(shown, more, total);
     }
 
@@ -152,7 +152,6 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             gate.Record(call.Caller, sighted[0].Disclosure, sighted[0].Record.Referral.Facts, query with
             {
                 Action = Actions.Read,
-                Details = null,
                 ResourceId = sighted[0].Record.Referral.PersonId.ToString(),
             });
         return new(shown, more, counting == Counting.None || (counting == Counting.Bounded && total > CountedAtMost) ? null : total);

@@ -30,7 +30,7 @@ public abstract class AuditEntryTests(SharedExchange shared) : ExchangeTests(sha
                 Assert.Equal(entry[name]?.ToString(), facts[name]?.ToString());
             Assert.Equal(DateTimeOffset.Parse(entry["at"]!.ToString(), null), DateTimeOffset.Parse(facts["at"]!.ToString(), null));
             Assert.Empty(facts.Select(f => f.Key).Except(
-                ["v", "id", "at", "organisation", "client", "actor", "action", "operation", "outcome", "person", "resourceType", "resourceId", "ground", "discloser", "consents", "details"]));
+                ["v", "id", "at", "organisation", "client", "actor", "token", "address", "action", "operation", "outcome", "person", "resourceType", "resourceId", "ground", "discloser", "consents", "details"]));
         }
         Assert.Equal(entries.Count, entries.Select(e => e["salt"]!.ToString()).Distinct().Count());
         Assert.Contains(entries, e => e["operation"]!.ToString() == "referral.accept");

@@ -43,6 +43,18 @@ public abstract class DisclosuresTests(SharedExchange shared) : ExchangeTests(sh
     }
 
     [Fact]
+    public async Task A_report_is_no_disclosure_to_whoever_made_it()
+    {
+        var it = await Case.AdmitAsync(Exchange);
+        await it.MonitorAsync("attendance");
+        var report = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201).Id;
+        (await it.Clinic.GetAsync($"/v1/referrals/{it.Id}/compliance-updates/{report}")).Is(200);
+        (await it.Court.GetAsync($"/v1/referrals/{it.Id}/compliance-updates/{report}")).Is(200);
+        var told = (await Oversight.GetAsync($"/v1/persons/{it.Person}/disclosures")).Is(200).Items;
+        Assert.Equal(["juzgado-central"], told.Where(d => d["resourceId"]!.ToString() == report.ToString()).Select(d => d["recipient"]!.ToString()));
+    }
+
+    [Fact]
     public async Task What_was_denied_is_no_disclosure()
     {
         var it = await Case.OpenAsync(Exchange);

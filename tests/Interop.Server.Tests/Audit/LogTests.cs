@@ -34,7 +34,7 @@ public abstract class LogTests(SharedExchange shared) : ExchangeTests(shared)
         var exchange = await StartAsync(new());
         await exchange.FillAsync(260);
         await exchange.BuildAsync();
-        var entries = await exchange.LookAsync(db => AuditFilter.Number(db, db.AuditEntries).OrderBy(n => n.Index).ToListAsync());
+        var entries = await exchange.LookAsync(db => LogSearch.Number(db, db.AuditEntries).OrderBy(n => n.Index).ToListAsync());
         var range = new CompactRange();
         foreach (var entry in entries)
             range.Append(LogEntry.LeafHash(LogEntry.Entry(entry.Entry.Salt, entry.Entry.Canonical)));

@@ -3,8 +3,10 @@ using Interop.Audit;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Delivery.Amqp;
+using Interop.Platform;
 using Interop.Platform.Events;
 using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -39,7 +41,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var deliveries = (await new Court(Exchange).GetAsync($"/v1/subscriptions/{id}/deliveries?status=delivered&limit=100")).Is(200).Items;
         Assert.Subset(deliveries.Select(d => d["eventId"]!.ToString()).ToHashSet(), mine.Select(m => m.MessageId).ToHashSet());
         Assert.All(deliveries, d => Assert.Null(d["attempts"]![0]!["error"]));
-        var told = await Exchange.LookAsync(db => Task.FromResult(db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToList()));
+        var told = await Exchange.LookAsync(db => db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToListAsync());
         Assert.All(mine, m => Assert.Single(told, e => e.Contains(m.MessageId, StringComparison.Ordinal) && e.Contains($"{id}", StringComparison.Ordinal)));
     }
 
@@ -75,9 +77,8 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         (await it.RevokeAsync(it.Monitoring)).Is(200);
         (await it.Clinic.ResumeAsync(it.Id)).Is(200);
         var withheld = (await EventsAsync(Exchange, it.Id, EventTypes.ReferralResumed)).Single();
-        await Eventually.HoldsAsync(
-            () => Exchange.LookAsync(db => Task.FromResult(db.Deliveries.Any(d => d.EventId == withheld && d.SubscriptionId == new Interop.Platform.Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld))),
-            () => "The delivery was not withheld.");
+        await Eventually.HoldsAsync("the delivery is withheld",
+            () => Exchange.LookAsync(db => db.Deliveries.AnyAsync(d => d.EventId == withheld && d.SubscriptionId == new Id<Subscription>(id) && d.Status == DeliveryStatus.Withheld)));
         Assert.DoesNotContain($"{withheld}", reader.Received.Select(m => m.MessageId));
     }
 
@@ -154,9 +155,9 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var (id, queue) = await SubscribeAsync(court);
         await ThereAsync(queue);
         (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{id}", null)).Is(204);
-        await Eventually.HoldsAsync(async () => !await Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is still there.");
+        await Eventually.HoldsAsync("the queue is gone", async () => !await Rabbit.HasAsync(Rabbit.Url, queue));
         (await court.GetAsync($"/v1/subscriptions/{id}")).Is(404);
-        await Eventually.HoldsAsync(() => Exchange.LookAsync(db => Task.FromResult(!db.QueueTasks.Any(t => t.Queue == queue))), () => "There is still something to do.");
+        await Eventually.HoldsAsync("nothing is left to do", () => Exchange.LookAsync(db => db.QueueTasks.AllAsync(t => t.Queue != queue)));
     }
 
     [Fact] // D5, D6
@@ -172,7 +173,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
             (await it.Clinic.HoldAsync(it.Id)).Is(200);
             (await it.Clinic.ResumeAsync(it.Id)).Is(200);
         }
-        await Eventually.HoldsAsync(async () => (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["failingSince"] is not null, () => "Nothing was refused.");
+        await Eventually.HoldsAsync("something is refused", async () => (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["failingSince"] is not null);
         Assert.Equal("active", (await court.GetAsync($"/v1/subscriptions/{id}"))["status"]);
         var refused = (await court.GetAsync($"/v1/subscriptions/{id}/deliveries?status=pending")).Is(200).Items.Single(d => d["attempts"]!.AsArray().Count > 0);
         Assert.Equal("queue-full", refused["lastError"]!.ToString());
@@ -202,16 +203,15 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
 
     /// <summary>The ids of a referral's events of these types, in order.</summary>
     internal static Task<List<Guid>> EventsAsync(Exchange exchange, Guid referral, params string[] types) =>
-        exchange.LookAsync(db => Task.FromResult(db.RecordedEvents.Where(e => e.Subject == $"referrals/{referral}" && types.Contains(e.Type)).OrderBy(e => e.Position).Select(e => e.Id).ToList()));
+        exchange.LookAsync(db => db.RecordedEvents.Where(e => e.Subject == $"referrals/{referral}" && types.Contains(e.Type)).OrderBy(e => e.Position).Select(e => e.Id).ToListAsync());
 
-    static Task ThereAsync(string queue) => Eventually.HoldsAsync(() => Rabbit.HasAsync(Rabbit.Url, queue), () => "The queue is not there.");
+    static Task ThereAsync(string queue) => Eventually.HoldsAsync("the queue is there", () => Rabbit.HasAsync(Rabbit.Url, queue));
 
     static async Task<JsonNode> DeliveredAsync(Party party, Guid subscription, string e)
     {
         JsonNode? delivery = null;
-        await Eventually.HoldsAsync(
-            async () => (delivery = (await party.GetAsync($"/v1/subscriptions/{subscription}/deliveries?status=delivered&limit=100")).Is(200).Items.FirstOrDefault(d => d["eventId"]?.ToString() == e)) is not null,
-            () => "It was not delivered.");
+        await Eventually.HoldsAsync("it is delivered",
+            async () => (delivery = (await party.GetAsync($"/v1/subscriptions/{subscription}/deliveries?status=delivered&limit=100")).Is(200).Items.FirstOrDefault(d => d["eventId"]?.ToString() == e)) is not null);
         return delivery!;
     }
 }

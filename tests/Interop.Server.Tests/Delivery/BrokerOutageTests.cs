@@ -1,5 +1,8 @@
 using Interop.Contracts;
+using Interop.Delivery;
+using Interop.Platform;
 using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -34,7 +37,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         await reader.HasAsync(received => received.Count > 20);
         await own.KillAsync();
         var (served, arrived) = (acts, reader.Received.Count);
-        await Eventually.HoldsAsync(() => acts >= served + 12, () => "Requests are not served while the broker is down.");
+        await Eventually.HoldsAsync("requests are served while the broker is down", () => acts >= served + 12);
         await own.StartAsync();
         await reader.HasAsync(received => received.Count > arrived);
         Volatile.Write(ref over, true);
@@ -45,6 +48,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         foreach (var lane in reader.Distinct.GroupBy(m => m.Event.Subject))
             Assert.Equal(lane.Select(m => m.Version).Order(), lane.Select(m => m.Version));
         Assert.Equal("active", (await court.GetAsync($"/v1/subscriptions/{id}")).Is(200)["status"]);
+        Assert.Equal(0, await exchange.LookAsync(db => db.Deliveries.CountAsync(d => d.SubscriptionId == new Id<Subscription>(id) && d.Tries > 0))); // of the schedule nothing was used up
     }
 
     [Fact]
@@ -53,7 +57,7 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         using var turn = await own.TakeAsync();
         await own.KillAsync();
         var exchange = await StartAsync(With(own));
-        Assert.Equal(("ready", "down"), await ReadyAsync(exchange));
+        await Eventually.HoldsAsync("it is told that the broker is down", async () => await ReadyAsync(exchange) == ("ready", "down"));
         var court = new Court(exchange);
         var (id, queue) = await AmqpTests.SubscribeAsync(court);
         var test = (await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202);
@@ -73,12 +77,12 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
         var exchange = await StartAsync(With(own));
         var court = new Court(exchange);
         var (id, queue) = await AmqpTests.SubscribeAsync(court);
-        await Eventually.HoldsAsync(() => Rabbit.HasAsync(own.Url, queue), () => "The queue is not there.");
+        await Eventually.HoldsAsync("the queue is there", () => Rabbit.HasAsync(own.Url, queue));
         await own.KillAsync();
         (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{id}", null)).Is(204);
         await exchange.RestartAsync(); // what is to be done outlives the process
         await own.StartAsync();
-        await Eventually.HoldsAsync(async () => !await Rabbit.HasAsync(own.Url, queue), () => "The queue is still there.");
+        await Eventually.HoldsAsync("the queue is gone", async () => !await Rabbit.HasAsync(own.Url, queue));
     }
 
     internal static ExchangeOptions With(OwnBroker broker) => new() { Workers = true, Settings = [$"ConnectionStrings:Broker={broker.Url}"] };

@@ -26,7 +26,7 @@ public sealed class BrokerTests(SqliteExchange shared, OwnBroker own) : Exchange
                 queued[id] = queue;
             }
             foreach (var queue in queued.Values)
-                await Eventually.HoldsAsync(() => Rabbit.HasAsync(own.Url, queue), () => "A queue is not there.");
+                await Eventually.HoldsAsync("the queue is there", () => Rabbit.HasAsync(own.Url, queue));
             var hook = (await clinic.PostAsync("/v1/subscriptions", new() { ["channel"] = "webhook", ["url"] = $"{partner.Url}/hook", ["events"] = new JsonArray("*") })).Is(201).Id;
 
             await own.ControlAsync("set_vm_memory_high_watermark", "0"); // as if memory had run out
@@ -35,13 +35,12 @@ public sealed class BrokerTests(SqliteExchange shared, OwnBroker own) : Exchange
                 for (var i = 0; i < Dispatcher.PerSubscription; i++)
                     events.Add(Guid.Parse((await court.PostAsync($"/v1/subscriptions/{id}/test")).Is(202)["eventId"]!));
             var test = (await clinic.PostAsync($"/v1/subscriptions/{hook}/test")).Is(202);
-            await Eventually.HoldsAsync(() => partner.Received.Any(r => $"{r.Id}" == test["eventId"]), () => "The webhook waits for the broker.");
-            await Eventually.HoldsAsync(async () => await BrokerOutageTests.ReadyAsync(exchange) == ("ready", "blocked"), () => "It is not told that the broker takes nothing.");
+            await Eventually.HoldsAsync("the webhook arrives though the broker takes nothing", () => partner.Received.Any(r => $"{r.Id}" == test["eventId"]));
+            await Eventually.HoldsAsync("it is told that the broker takes nothing", async () => await BrokerOutageTests.ReadyAsync(exchange) == ("ready", "blocked"));
 
             await own.ControlAsync("set_vm_memory_high_watermark", "0.4");
-            await Eventually.HoldsAsync(
-                async () => await exchange.LookAsync(db => db.Deliveries.CountAsync(d => events.Contains(d.EventId) && d.Status == DeliveryStatus.Delivered)) == events.Count,
-                () => "Events still wait for the broker, which takes them again.");
+            await Eventually.HoldsAsync("all events are taken",
+                async () => await exchange.LookAsync(db => db.Deliveries.CountAsync(d => events.Contains(d.EventId) && d.Status == DeliveryStatus.Delivered)) == events.Count);
             foreach (var queue in queued.Values)
                 Assert.InRange(await Rabbit.AtAsync(own.Url, channel => channel.MessageCountAsync(queue)), (uint)Dispatcher.PerSubscription, uint.MaxValue);
             Assert.All((await court.GetAsync("/v1/subscriptions?limit=100")).Is(200).Items, s => Assert.Equal("active", s["status"]!.ToString()));
@@ -64,7 +63,7 @@ public sealed class BrokerTests(SqliteExchange shared, OwnBroker own) : Exchange
         var (id, mine) = await AmqpTests.SubscribeAsync(clinic);
         var (courts, others) = await AmqpTests.SubscribeAsync(court);
         foreach (var queue in new[] { mine, others })
-            await Eventually.HoldsAsync(() => Rabbit.HasAsync(own.Url, queue), () => "A queue is not there.");
+            await Eventually.HoldsAsync("the queue is there", () => Rabbit.HasAsync(own.Url, queue));
 
         var url = As(clinicUser);
         await using var reader = new QueueReader(url, mine);
@@ -74,7 +73,7 @@ public sealed class BrokerTests(SqliteExchange shared, OwnBroker own) : Exchange
         Assert.Equal(403, await Rabbit.RefusedAsync(url, channel => channel.QueueDeleteAsync(mine)));
         Assert.Equal(403, await Rabbit.RefusedAsync(url, channel => channel.BasicPublishAsync("", mine, mandatory: true, new BasicProperties(), new byte[1]).AsTask()));
         (await court.SendAsync(HttpMethod.Delete, $"/v1/subscriptions/{courts}", null)).Is(204);
-        await Eventually.HoldsAsync(async () => !await Rabbit.HasAsync(own.Url, others), () => "The queue is still there.");
+        await Eventually.HoldsAsync("the queue is gone", async () => !await Rabbit.HasAsync(own.Url, others));
     }
 
     async Task AddUserAsync(string user, string configure, string write, string read)

@@ -35,7 +35,7 @@ internal sealed class QueueReader : IAsyncDisposable
     public IReadOnlyList<QueueMessage> Distinct => [.. _received.DistinctBy(m => m.MessageId)];
 
     public Task HasAsync(Func<IReadOnlyList<QueueMessage>, bool> enough) =>
-        Eventually.HoldsAsync(() => enough(Received), () => $"Arrived: {string.Join(", ", Received.Select(m => $"{m.Type} {m.MessageId}"))}");
+        Eventually.HoldsAsync("enough has arrived in the queue", () => enough(Received));
 
     public Task HasAsync(params IEnumerable<Guid> events)
     {

@@ -22,6 +22,7 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
         var monitoring = (await it.Clinic.PostAsync("/v1/consents", A.MonitoringConsent(it.Referral, Exchange.Now, "attendance").With("recipients", new[] { "juzgado-central" }))).Is(201).Id;
         var report = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201).Id;
         var subscription = await SubscribeAsync(it.Clinic);
+        var request = (await it.Clinic.PostAsync($"/v1/persons/{it.Person}/disclosure-requests", new() { ["receivedAt"] = A.Time(Exchange.Now), ["language"] = "es" })).Is(201).Id;
         var asked = 0;
 
         foreach (var (method, pattern) in Paths(Exchange))
@@ -36,11 +37,12 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
                 var other => throw new InvalidOperationException($"Say here what is there under {pattern} and whom it concerns ({other})."),
             };
             var nowhere = Guid.CreateVersion7(Exchange.Now);
-            foreach (var organisation in s_strangers.Where(o => (o, pattern) is not ("contraloria", "/v1/persons/{id}/disclosures")))
+            var accounting = method == HttpMethod.Get && pattern.StartsWith("/v1/persons/{id}/disclosure", StringComparison.Ordinal); // oversight is no stranger to it
+            foreach (var organisation in s_strangers.Where(o => o != "contraloria" || !accounting))
             {
                 var stranger = new Party(Exchange, organisation);
-                var one = await AskAsync(stranger, method, Fill(pattern, there, report, it.Appointment));
-                var other = await AskAsync(stranger, method, Fill(pattern, nowhere, report, it.Appointment));
+                var one = await AskAsync(stranger, method, Fill(pattern, there, report, it.Appointment, request));
+                var other = await AskAsync(stranger, method, Fill(pattern, nowhere, report, it.Appointment, request));
                 var what = $"{organisation} {method} {pattern}";
 
                 Assert.True(one.Status is 403 or 404, $"{what}: {one.Status} {one.Text}");
@@ -105,10 +107,11 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
         from method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
         select (new HttpMethod(method), pattern);
 
-    static string Fill(string pattern, Guid id, Guid report, Guid appointment) => pattern
+    static string Fill(string pattern, Guid id, Guid report, Guid appointment, Guid request) => pattern
         .Replace("{id}", id.ToString(), StringComparison.Ordinal)
         .Replace("{uid}", report.ToString(), StringComparison.Ordinal)
-        .Replace("{aid}", appointment.ToString(), StringComparison.Ordinal);
+        .Replace("{aid}", appointment.ToString(), StringComparison.Ordinal)
+        .Replace("{rid}", request.ToString(), StringComparison.Ordinal);
 
     static Task<Reply> AskAsync(Party party, HttpMethod method, string path) =>
         party.SendAsync(method, path, method == HttpMethod.Get || method == HttpMethod.Delete ? null : Party.Json("{}"), ("If-Match", "\"1\""));

@@ -1,19 +1,26 @@
 namespace Interop.Server.Tests.World;
 
-/// <summary>What others do in their own time: asked again until it holds, and a failure when it does not in two minutes.</summary>
-public static class Eventually
+/// <summary>A condition that comes by itself is asked for until it holds, and a test that waits in vain says for what.</summary>
+internal static class Eventually
 {
-    static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Generous: what it bounds is how long a broken build is waited for.</summary>
+    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    public static Task HoldsAsync(string what, Func<bool> condition) => HoldsAsync(condition, () => $"In vain waited until {what}.");
+
+    public static Task HoldsAsync(string what, Func<Task<bool>> condition) => HoldsAsync(condition, () => $"In vain waited until {what}.");
 
     public static Task HoldsAsync(Func<bool> condition, Func<string> otherwise) => HoldsAsync(() => Task.FromResult(condition()), otherwise);
 
     public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> otherwise)
     {
-        using var deadline = new CancellationTokenSource(s_deadline);
+        using var deadline = new CancellationTokenSource(s_patience);
         while (!await condition())
         {
             Assert.False(deadline.IsCancellationRequested, otherwise());
-            await Task.Delay(20, CancellationToken.None);
+            await Task.Delay(s_pause, CancellationToken.None);
         }
     }
 }

@@ -14,6 +14,9 @@ public sealed record ExchangeOptions
     /// <summary>null: the system's clock.</summary>
     public TestClock? Clock { get; init; }
 
+    /// <summary>How far the clock of its machine is ahead.</summary>
+    public TimeSpan Skew { get; init; }
+
     /// <summary>false: nothing happens by itself, the test calls <see cref="Exchange.RunAsync{T}"/>.</summary>
     public bool Workers { get; init; }
 
@@ -91,6 +94,11 @@ public sealed class Exchange : IAsyncDisposable
             {
                 if (options.Clock is { } clock)
                     services.AddSingleton<TimeProvider>(clock);
+                if (options.Skew != default)
+                {
+                    services.AddSingleton<TimeProvider>(new SkewedTime(options.Skew));
+                    services.AddSingleton(p => new Clock(p.GetRequiredService<TimeProvider>()) { IsSystem = true });
+                }
                 if (!options.Workers)
                     services.RemoveWorkers();
             });

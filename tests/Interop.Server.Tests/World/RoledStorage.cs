@@ -75,9 +75,3 @@ internal static class Psql
         Assert.True(psql.ExitCode == 0, await said + await erred);
     }
 }
-
-/// <summary>The clone that the tests run in.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Interop.Tests.Contracts.ContractFiles.Root, ".."));
-}

@@ -30,25 +30,41 @@ public sealed class SqliteStorage : Storage
     public override ValueTask DisposeAsync() => default;
 }
 
-public sealed class PostgreSqlStorage : Storage
+/// <param name="settings">Of the driver, for the exchange.</param>
+/// <param name="server">The connection string of a role that may create databases, if not on the server of the run.</param>
+public sealed class PostgreSqlStorage(string settings = "", string? server = null) : Storage
 {
-    static readonly string? s_server = Environment.GetEnvironmentVariable("INTEROP_TEST_POSTGRES");
+    readonly string? _server = server ?? Environment.GetEnvironmentVariable("INTEROP_TEST_POSTGRES");
 
     readonly string _name = NewName();
+    bool _moved;
 
-    public override string? Missing => string.IsNullOrEmpty(s_server)
+    public override string? Missing => string.IsNullOrEmpty(_server)
         ? "No PostgreSQL: set INTEROP_TEST_POSTGRES, or run tests/run, which starts one."
         : null;
 
-    public override string ConnectionString => new NpgsqlConnectionStringBuilder(s_server) { Database = _name, MaxPoolSize = 20 }.ConnectionString;
+    public override string ConnectionString => new NpgsqlConnectionStringBuilder($"Maximum Pool Size=20;{_server};{settings}") { Database = _name }.ConnectionString;
 
     public override ValueTask CreateAsync() => RunAsync($"create database {_name}");
 
-    public override ValueTask DisposeAsync() => RunAsync($"drop database if exists {_name} with (force)");
-
-    static async ValueTask RunAsync(string sql)
+    public override async ValueTask DisposeAsync()
     {
-        await using var source = NpgsqlDataSource.Create(s_server!);
+        await RunAsync($"drop database if exists {_name} with (force)");
+        if (_moved)
+            await RunAsync($"drop tablespace {_name}");
+    }
+
+    /// <summary>Its data, while nobody uses it, to a folder of the server's machine.</summary>
+    public async Task MoveToAsync(string folder)
+    {
+        await RunAsync($"create tablespace {_name} location '{folder}'");
+        _moved = true;
+        await RunAsync($"alter database {_name} set tablespace {_name}");
+    }
+
+    async ValueTask RunAsync(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(_server!);
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }

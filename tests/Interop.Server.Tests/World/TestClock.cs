@@ -11,3 +11,9 @@ public sealed class TestClock : TimeProvider
 
     public void Set(DateTimeOffset now) => _now = now;
 }
+
+/// <summary>The system's clock on a machine that nobody keeps on time.</summary>
+internal sealed class SkewedTime(TimeSpan ahead) : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
+}

@@ -26,7 +26,7 @@ internal sealed partial class Cosigner(Db db, Work work, Clock clock, LogOptions
             return 0;
         var size = latest.Checkpoint.Size;
         var at = await db.Checkpoints.Where(c => c.Origin == options.Origin && c.Size == size).Select(c => c.At).SingleAsync(ct);
-        if (size != standing.SignedHere && clock.Now - at < s_others)
+        if (size != standing.SignedHere && (clock.Now - at).Duration() < s_others)
             return 0;
         var missing = options.Witnesses.Where(w => latest.Note.Signatures.All(s => s.Name != w.Key.Name || s.KeyId != w.Key.KeyId)).ToList();
         var asked = new List<(WitnessAddress Witness, Answer Answer)>();

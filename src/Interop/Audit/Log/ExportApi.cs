@@ -44,7 +44,7 @@ internal static class ExportApi
     /// Export entries with their proofs, oldest first. Every entry that the latest checkpoint covers and that the filters name, as lines
     /// of JSON; `interop audit verify` checks the file offline. A file without its last line, which has `count`, broke off.
     /// </summary>
-    internal static async Task<IResult> ExportAsync(HttpContext http, Call call, Work work, Db db, CheckpointShelf shelf, LogTiles tiles, Trail trail, CancellationToken ct)
+    internal static async Task<IResult> ExportAsync(HttpContext http, Call call, Work work, Db db, LogSearch log, CheckpointShelf shelf, LogTiles tiles, Trail trail, CancellationToken ct)
     {
         var query = new Query(http);
         var filter = AuditFilter.Read(query);
@@ -82,7 +82,7 @@ internal static class ExportApi
         async Task<List<Numbered>> PageAsync(long from) =>
             (await work.RunAsync<List<Numbered>>(async () =>
             {
-                var page = await filter.Apply(db).Where(n => n.Index >= from && n.Index < checkpoint.Size).OrderBy(n => n.Index).Take(Page).ToListAsync(ct);
+                var page = await log.All(filter.ToFilter()).Where(n => n.Index >= from && n.Index < checkpoint.Size).OrderBy(n => n.Index).Take(Page).ToListAsync(ct);
                 var details = new JsonObject { ["filters"] = new JsonArray([.. filters.Select(f => (JsonNode)f.Key)]), ["count"] = page.Count };
                 if (page.Count > 0)
                     (details["first"], details["last"]) = (page[0].Index, page[^1].Index);

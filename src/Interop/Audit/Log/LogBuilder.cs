@@ -33,7 +33,7 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             var (count, damage) = await TakeInAsync(await tiles.SizeAsync(ct), ct);
             var size = await tiles.SizeAsync(ct);
             var last = await LastAsync(ct);
-            if (damage is null && count == Batch && last is not null && work.Now - last.At < s_atLeastEvery)
+            if (damage is null && count == Batch && last is not null && (work.Now - last.At).Duration() < s_atLeastEvery)
                 return new Count(count); // more is waiting
             var (note, why) = damage is null ? await SignAsync(size, last, more: count == Batch, ct) : (null, damage);
             await standing.StopAsync(db, why, ct);
@@ -42,10 +42,7 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
             return new Count(count);
         }, ct);
         if (signed is { } at)
-        {
             standing.SignedHere = at;
-            LogMetrics.Signed.Record(at);
-        }
         return taken.Value!.Taken;
     }
 

@@ -19,6 +19,7 @@ internal static class LogModule
             .AddSingleton(LogOptions.From(configuration)) // made now: a setting that is none stops the start
             .AddSingleton<LogKeys>()
             .AddSingleton<LogStanding>()
+            .AddSingleton<IGauge, LogGauge>()
             .AddScoped<LogTiles>()
             .AddScoped<CheckpointShelf>()
             .AddWorker<LogBuilder>(Signal.Clock, TimeSpan.FromMilliseconds(500))

@@ -29,7 +29,6 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
         else if (why != _stopped)
             Log.Resumed(log);
         _stopped = why;
-        LogMetrics.Stopped.Record(why is null ? 0 : 1);
         return KeepAsync(db, Stopped, why, ct);
     }
 
@@ -39,7 +38,6 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
         if (why != _contradicted && why is not null)
             Log.Contradicted(log, why);
         _contradicted = why;
-        LogMetrics.Contradicted.Record(why is null ? 0 : 1);
         return KeepAsync(db, Contradicted, why, ct);
     }
 
@@ -51,8 +49,14 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
     }
 
     /// <summary>What is wrong with the log, as any node may say it; null when nothing is.</summary>
-    public static async Task<string?> WrongAsync(Db db, CancellationToken ct) =>
-        (await db.Database.SqlQuery<string>($"select value as \"Value\" from facts where name in ({Stopped}, {Contradicted}) order by name desc").ToListAsync(ct)).FirstOrDefault();
+    public static async Task<string?> WrongAsync(Db db, CancellationToken ct) => await StoppedAsync(db, ct) ?? await ContradictedAsync(db, ct);
+
+    public static Task<string?> StoppedAsync(Db db, CancellationToken ct) => ReadAsync(db, Stopped, ct);
+
+    public static Task<string?> ContradictedAsync(Db db, CancellationToken ct) => ReadAsync(db, Contradicted, ct);
+
+    static Task<string?> ReadAsync(Db db, string name, CancellationToken ct) =>
+        db.Database.SqlQuery<string?>($"select value as \"Value\" from facts where name = {name}").SingleOrDefaultAsync(ct);
 
     static async Task KeepAsync(Db db, string name, string? value, CancellationToken ct)
     {

@@ -40,9 +40,13 @@ internal sealed partial class Broker(BrokerAddress address, QueueOptions options
 
     public BrokerState State => _connection is not { IsOpen: true } ? BrokerState.Down : _blocked ? BrokerState.Blocked : BrokerState.Up;
 
+    /// <summary>False in a process that leaves sending to others: it has no connection, and needs none.</summary>
+    public bool IsWatched { get; private set; }
+
     /// <summary>Connects where it is not connected. True when it now is and was not before.</summary>
     public async Task<bool> ConnectAsync(CancellationToken ct)
     {
+        IsWatched = true;
         if (State is not BrokerState.Down)
             return false;
         try

@@ -23,8 +23,14 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
 
     async Task<IReadOnlyList<QueueTask>> ClaimAsync(CancellationToken ct) => (await work.RunAsync<Claimed>(async () =>
     {
-        var sql = "select * from queue_tasks where due_at <= {0} and (leased_until is null or leased_until <= {0}) order by due_at, subscription_id limit {1}" + engine.SkipLocked;
-        var tasks = await db.QueueTasks.FromSqlRaw(sql, db.Time(work.Now), Batch).ToListAsync(ct);
+        // Later than anything is ever put off: that was by a clock which has since been set back.
+        var sql =
+            """
+            select * from queue_tasks
+            where (due_at <= {0} or due_at > {1}) and (leased_until is null or leased_until <= {0} or leased_until > {1})
+            order by due_at, subscription_id limit {2}
+            """ + engine.SkipLocked;
+        var tasks = await db.QueueTasks.FromSqlRaw(sql, db.Time(work.Now), db.Time(work.Now + 2 * s_longest), Batch).ToListAsync(ct);
         foreach (var task in tasks)
             task.LeasedUntil = work.Now + s_lease;
         return new Claimed(tasks);

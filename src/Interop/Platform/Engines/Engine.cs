@@ -48,6 +48,21 @@ internal abstract class Engine
     /// <summary>The database cannot be reached or cannot write now. Answered 503 with Retry-After.</summary>
     public abstract bool IsUnavailable(Exception e);
 
+    /// <summary>Not given up half-way, once asked for.</summary>
+    public virtual Task CommitAsync(Db db) => db.Database.CommitTransactionAsync(CancellationToken.None);
+
+    /// <summary>Of what a commit failed with: whether it may have been done all the same.</summary>
+    public abstract bool IsInDoubt(Exception e);
+
+    /// <summary>It does not lie in the weather: no waiting helps, somebody has to change a setting or make a database.</summary>
+    public virtual bool IsMisconfigured(Exception e) => false;
+
+    /// <summary>
+    /// The time as all processes of this exchange have it: leases, schedules and lifetimes that one process writes and another
+    /// reads go by one clock, whatever theirs say.
+    /// </summary>
+    public virtual DateTimeOffset Now(Clock clock) => clock.Now;
+
     public abstract string CreateMigrationsTable { get; }
 
     /// <summary>A time as a parameter of raw SQL.</summary>

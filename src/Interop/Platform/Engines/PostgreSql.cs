@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -19,7 +20,11 @@ internal sealed class PostgreSql : Engine, IDisposable
         set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
         """;
 
+    /// <summary>How old what we know of the database's clock may become.</summary>
+    static readonly TimeSpan s_clockAge = TimeSpan.FromSeconds(10);
+
     readonly NpgsqlDataSource _source;
+    volatile ClockReading? _clock;
 
     public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
     {
@@ -54,7 +59,54 @@ internal sealed class PostgreSql : Engine, IDisposable
     {
     }
 
-    public override async Task<IAsyncDisposable> BeginAsync(Db db, CancellationToken ct) => await db.Database.BeginTransactionAsync(ct);
+    public override async Task<IAsyncDisposable> BeginAsync(Db db, CancellationToken ct)
+    {
+        var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (_clock is { } known && known.Age < s_clockAge)
+            return transaction;
+        try
+        {
+            Note(await db.Database.SqlQuery<DateTimeOffset>($"select clock_timestamp() as \"Value\"").SingleAsync(ct));
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Where a standby must confirm and somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an
+    /// operator), the server says that it has committed, and warns that this is on one machine. That is no acknowledgement (P1).
+    /// </summary>
+    public override async Task CommitAsync(Db db)
+    {
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        string? warning = null;
+        connection.Notice += Keep;
+        try
+        {
+            await base.CommitAsync(db);
+        }
+        finally
+        {
+            connection.Notice -= Keep;
+        }
+        if (warning is not null)
+            throw new NpgsqlException(warning);
+
+        void Keep(object sender, NpgsqlNoticeEventArgs e) => warning = e.Notice.SqlState == PostgresErrorCodes.Warning ? e.Notice.MessageText : warning;
+    }
+
+    public override DateTimeOffset Now(Clock clock) => clock.IsSystem && _clock is { } known ? Clock.WholeMicroseconds(known.At + known.Age) : clock.Now;
+
+    /// <summary>Kept while it is the later one: a reading was made before it arrived here, some sooner before than others.</summary>
+    void Note(DateTimeOffset at)
+    {
+        if (_clock is not { } known || known.Age >= s_clockAge || at > known.At + known.Age)
+            _clock = new(at, Stopwatch.GetTimestamp());
+    }
 
     public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct)
     {
@@ -82,8 +134,11 @@ internal sealed class PostgreSql : Engine, IDisposable
                 all &= held.Contains(reader.GetInt64(0));
             await reader.NextResultAsync(ct);
             await reader.ReadAsync(ct);
-            if (all)
-                return clock.IsSystem ? reader.GetFieldValue<DateTimeOffset>(0) : clock.Now;
+            if (!all)
+                continue;
+            var now = reader.GetFieldValue<DateTimeOffset>(0);
+            Note(now);
+            return clock.IsSystem ? now : clock.Now;
         }
     }
 
@@ -98,8 +153,26 @@ internal sealed class PostgreSql : Engine, IDisposable
         || Any<PostgresException>(e, x => x.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
             or PostgresErrorCodes.FeatureNotSupported); // a prepared plan that a migration outdated: prepared anew the next time
 
-    public override bool IsUnavailable(Exception e) =>
-        Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || p.SqlState is "53100" or "57P01" or "57P02" or "57P03" or "25006" or "25P03"); // 25P03: we were silent too long
+    /// <summary>
+    /// What the driver says in its own words (no connection, no suitable host, an exhausted pool, a timeout), and of the server's
+    /// own: whole classes, because there are more ways to fail than anybody lists.
+    /// </summary>
+    public override bool IsUnavailable(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || IsWeather(p.SqlState)) || IsMisconfigured(e);
+
+    /// <summary>A server that answered with an error has rolled back; unless it was told to go while it waited for its standby.</summary>
+    public override bool IsInDoubt(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.SqlState.StartsWith("57", StringComparison.Ordinal));
+
+    public override bool IsMisconfigured(Exception e) => Any<PostgresException>(e, x => x.SqlState.StartsWith("28", StringComparison.Ordinal) || x.SqlState == PostgresErrorCodes.InvalidCatalogName);
+
+    static bool IsWeather(string state) => state[..2] switch
+    {
+        "08" => true, // connection
+        "53" => true, // no room, no memory, too many connections
+        "57" => true, // shut down, starting up, cancelled by an operator
+        "58" => true, // the system's own errors
+        _ => state is PostgresErrorCodes.ReadOnlySqlTransaction // a standby, or a primary made one
+            or "25P03", // we were silent too long, and it let our transaction go
+    };
 
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
@@ -110,4 +183,10 @@ internal sealed class PostgreSql : Engine, IDisposable
     public override object Time(DateTimeOffset t) => t;
 
     public void Dispose() => _source.Dispose();
+
+    /// <summary>What the database's clock said, and when in this process's own time, which nobody sets.</summary>
+    sealed record ClockReading(DateTimeOffset At, long Timestamp)
+    {
+        public TimeSpan Age => Stopwatch.GetElapsedTime(Timestamp);
+    }
 }

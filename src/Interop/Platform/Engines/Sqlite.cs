@@ -92,7 +92,10 @@ internal sealed class Sqlite : Engine, IDisposable
         e is DbUpdateConcurrencyException || Any<SqliteException>(e, x => x.SqliteExtendedErrorCode is 2067 or 1555); // unique, primary key
 
     public override bool IsUnavailable(Exception e) =>
-        Any<SqliteException>(e, x => x.SqliteErrorCode is 5 or 6 or 8 or 10 or 13 or 14); // busy, locked, read-only, I/O, full, cannot open
+        Any<SqliteException>(e, x => x.SqliteErrorCode is 5 or 6 or 7 or 8 or 10 or 13 or 14 or 15); // busy, locked, memory, read-only, I/O, full, cannot open, protocol
+
+    /// <summary>A disk that fails while it is written to leaves open what reached it.</summary>
+    public override bool IsInDoubt(Exception e) => Any<SqliteException>(e, x => x.SqliteErrorCode is 10);
 
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<int>($"select count(*) as \"Value\" from sqlite_master where type = 'table' and name = {table}").SingleAsync(ct) > 0;

@@ -47,10 +47,13 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ReadAsync(body, view => new Shown<T>(200, view, null), ct);
+
+    /// <summary>The same, where the view can be shown in several forms.</summary>
+    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class
     {
         var answer = await work.RunAsync(body, ct);
-        return answer.Refusal is { } refusal ? refusal.ToResult() : new Shown<T>(200, answer.Value!, null);
+        return answer.Refusal is { } refusal ? refusal.ToResult() : show(answer.Value!);
     }
 
     /// <summary>
@@ -63,7 +66,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         if (refusal is not null)
             return refusal.ToResult();
         var key = Http.Request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 255 || key.Any(c => c is < '!' or > '~'))
+        if (!IsKey(key))
             return Refusal.Unparsable(new Fault("Idempotency-Key", "idempotency.key")).ToResult();
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Done? done = null;
@@ -94,6 +97,37 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(done!.Status, answer.Value!, done.Location);
     }
 
+    /// <summary>
+    /// A POST that only asks: honours Idempotency-Key in that the key is bound to its body, and answers anew each time.
+    /// <paramref name="prepare"/> does what needs no transaction, <paramref name="answer"/> the rest, within one.
+    /// </summary>
+    /// <param name="maxDepth">How deep the body may be nested, where the standard that it follows nests deeper than ours.</param>
+    public async Task<IResult> AskAsync<TPrepared, T>(Func<JsonElement, Task<Answer<TPrepared>>> prepare, Func<TPrepared, Task<Answer<T>>> answer, CancellationToken ct, int maxDepth = MaxDepth)
+        where TPrepared : class where T : class
+    {
+        var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
+        if (refusal is not null)
+            return refusal.ToResult();
+        var key = Http.Request.Headers["Idempotency-Key"].ToString();
+        if (!IsKey(key))
+            return Refusal.Unparsable(new Fault("Idempotency-Key", "idempotency.key")).ToResult();
+        var prepared = await prepare(body);
+        if (prepared.Refusal is { } refused)
+            return refused.ToResult();
+        var hash = key.Length > 0 ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : "";
+        var given = await work.RunAsync(async () =>
+        {
+            var earlier = key.Length > 0 ? await EarlierAsync(key, hash, ct) : default;
+            if (earlier.Refusal is { } mismatch)
+                return mismatch;
+            IsRepeat = earlier.Value is not null;
+            if (key.Length > 0 && !IsRepeat)
+                await RememberAsync(key, new(200, ""), ct);
+            return await answer(prepared.Value!);
+        }, ct);
+        return given.Refusal is { } no ? no.ToResult() : new Shown<T>(200, given.Value!, null);
+    }
+
     /// <summary>PUT and PATCH: as <see cref="ActAsync"/>, guarded by If-Match instead of a key.</summary>
     public async Task<IResult> ChangeAsync<T>(Func<JsonElement, Task<Answer<T>>> change, CancellationToken ct) where T : class
     {
@@ -119,7 +153,9 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
             : Refusal.Stale;
     }
 
-    public async Task<(JsonElement Body, byte[] Bytes, Refusal? Refusal)> ReadBodyAsync(CancellationToken ct)
+    static bool IsKey(string key) => key.Length <= 255 && key.All(c => c is >= '!' and <= '~');
+
+    public async Task<(JsonElement Body, byte[] Bytes, Refusal? Refusal)> ReadBodyAsync(CancellationToken ct, int maxDepth = MaxDepth)
     {
         var request = Http.Request;
         if (request.ContentLength is > MaxBody)
@@ -140,7 +176,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
             return (default, [], new(415, "unsupported-media-type"));
         try
         {
-            var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false };
             using var document = JsonDocument.Parse(bytes, options);
             return (document.RootElement.Clone(), bytes, null);
         }

@@ -24,6 +24,7 @@ internal static class Doorkeeper
     public const string LanguageClaim = "org_lang";
     public const string ClientClaim = "client_id";
     public const string ScopeClaim = "scope";
+    public const string TokenClaim = "jti";
 
     extension<T>(T endpoints) where T : IEndpointConventionBuilder
     {
@@ -59,7 +60,12 @@ internal static class Doorkeeper
             return null;
         var scopes = user.FindAll(ScopeClaim).SelectMany(c => c.Value.Split(' ')).ToHashSet(StringComparer.Ordinal);
         var actor = http.Request.Headers["Interop-Actor"].ToString();
-        var caller = new Caller(organisation, kind, client, scopes, actor.Length == 0 ? null : actor);
+        var address = http.Connection.RemoteIpAddress;
+        var caller = new Caller(organisation, kind, client, scopes, actor.Length == 0 ? null : actor)
+        {
+            Token = user.FindFirst(TokenClaim)?.Value,
+            Address = (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
+        };
         http.Items[typeof(Caller)] = caller;
         return caller;
     }

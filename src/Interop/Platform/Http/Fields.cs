@@ -165,12 +165,14 @@ internal sealed partial class Fields
         return null;
     }
 
-    public Id<T>? Id<T>(string name, bool required = true)
+    public Id<T>? Id<T>(string name, bool required = true) => Uuid(name, required) is { } id ? new(id) : null;
+
+    public Guid? Uuid(string name, bool required = true)
     {
         if (Member(name, required) is not { } value || !String(value, At(name), out var text))
             return null;
         if (Guid.TryParseExact(text, "D", out var id))
-            return new(id);
+            return id;
         Fail(name, "type.uuid");
         return null;
     }

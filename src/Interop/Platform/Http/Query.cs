@@ -62,6 +62,26 @@ internal sealed class Query(HttpContext http)
         return null;
     }
 
+    public DateOnly? Date(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date.Year is >= 1900 and < 2200)
+            return date;
+        _faults.Add(new(name, "type.date"));
+        return null;
+    }
+
+    public bool? Boolean(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (text is "true" or "false")
+            return text == "true";
+        _faults.Add(new(name, "type.boolean"));
+        return null;
+    }
+
     public Guid? Uuid(string name)
     {
         if (Text(name) is not { } text)

@@ -32,12 +32,13 @@ internal static class Refusals
     public static IResult ToResult(this Refusal refusal) => new Refused(refusal);
 
     /// <summary>Writes the refusal in the format of the path, with the headers that its status calls for.</summary>
-    public static Task WriteAsync(HttpContext http, Refusal refusal)
+    public static async Task WriteAsync(HttpContext http, Refusal refusal)
     {
         var response = http.Response;
         response.StatusCode = refusal.Status;
         response.Headers.CacheControl = "no-store";
         http.Items[typeof(Refusal)] = refusal;
+        await BeforeAnswer.DoAsync(http);
         if (refusal.RetryAfter is { } after)
             response.Headers.RetryAfter = ((int)Math.Ceiling(after.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (refusal.Status == 401)
@@ -45,7 +46,7 @@ internal static class Refusals
         if (refusal is { Status: 403, Code: "insufficient-scope", Faults: [{ Arguments: [string scope] }] })
             response.Headers.WWWAuthenticate = $"Bearer error=\"insufficient_scope\", scope=\"{scope}\"";
         var format = http.RequestServices.GetServices<RefusalFormat>().FirstOrDefault(f => http.Request.Path.StartsWithSegments(f.Prefix));
-        return format is null ? WriteProblemAsync(http, refusal) : format.WriteAsync(http, refusal);
+        await (format is null ? WriteProblemAsync(http, refusal) : format.WriteAsync(http, refusal));
     }
 
     /// <summary>The refusal that this request ended in, if any, for the audit log.</summary>

@@ -6,6 +6,9 @@ namespace Interop.Platform.Http;
 /// <summary>The name under which the log knows an operation. Every endpoint behind the <see cref="Doorkeeper"/> has one.</summary>
 internal sealed record Operation(string Name, string Action);
 
+/// <summary>The view of an act that leaves nothing to show: 204 has no body.</summary>
+internal sealed record Nothing;
+
 /// <summary>A parameter of the query, for the OpenAPI document: handlers read theirs from <see cref="Query"/>.</summary>
 /// <param name="Format">date-time, uuid …; null for text.</param>
 /// <param name="Codes">The closed list that it is of.</param>
@@ -32,6 +35,9 @@ internal static class Routes
     /// <summary>The answer on success, and the statuses of the problems it may end in, beside those that every operation has.</summary>
     public static RouteHandlerBuilder Gives<T>(this RouteHandlerBuilder route, int status, params IEnumerable<int> problems) =>
         route.Produces<T>(status).Refuses(problems);
+
+    /// <summary>204, and the statuses of the problems it may end in.</summary>
+    public static RouteHandlerBuilder GivesNothing(this RouteHandlerBuilder route, params IEnumerable<int> problems) => route.Produces(204).Refuses(problems);
 
     /// <summary>A parameter of the query. A test holds what is declared here against what the handler asks for.</summary>
     public static RouteHandlerBuilder Asks(this RouteHandlerBuilder route, string name, string description, string? format = null, IReadOnlyCollection<string>? codes = null, bool required = false) =>

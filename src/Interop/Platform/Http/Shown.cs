@@ -13,6 +13,7 @@ internal sealed class Shown<T>(int status, T view, string? location) : IResult, 
     {
         var response = httpContext.Response;
         response.StatusCode = status;
+        await BeforeAnswer.DoAsync(httpContext);
         if (location is not null)
             response.Headers.Location = location;
         if (view is IVersioned { Version: var version })

@@ -1,0 +1,191 @@
+using System.Linq.Expressions;
+using Interop.Platform;
+using Microsoft.EntityFrameworkCore;
+
+namespace Interop.Audit;
+
+/// <summary>An entry with its number in the log.</summary>
+internal sealed class Numbered
+{
+    public required long Index { get; init; }
+    public required AuditEntry Entry { get; init; }
+}
+
+/// <param name="Next">Where the next page begins: behind the entry of this number. null: there is none.</param>
+internal sealed record LogPage(IReadOnlyList<Numbered> Found, long? Next);
+
+/// <param name="IsWhole">false: at least so many, and counting ended there.</param>
+internal sealed record LogCount(long Number, bool IsWhole);
+
+/// <summary>
+/// Finds entries, newest first, in time that does not grow with the log. One filter leads: an index gives its entries in their
+/// order, from where the last page ended. What the other filters leave of them is the page; where they leave little, it ends
+/// after <see cref="Examined"/> entries, short, and the next goes on from there.
+/// </summary>
+internal sealed class LogSearch(Db db)
+{
+    public const int Examined = 10_000;
+
+    /// <param name="after">The number of an entry: the page begins behind it.</param>
+    /// <param name="again">The page begins with it.</param>
+    /// <returns>null: no entry has the number <paramref name="after"/>.</returns>
+    public async Task<LogPage?> FindAsync(EntryFilter filter, int limit, long? after, CancellationToken ct, bool again = false)
+    {
+        Key? start = null;
+        if (after is { } number && (start = await Number(db.AuditEntries).Where(n => n.Index == number).Select(n => new Key { At = n.Entry.At, Id = n.Entry.Id }).SingleOrDefaultAsync(ct)) is null)
+            return null;
+        var (led, rest) = Lead(filter, start, again);
+        var candidates = rest.Count == 0 ? led : Holds(InOrder(led).Take(Examined), rest);
+        var page = await Number(candidates).OrderByDescending(n => n.Entry.At).ThenByDescending(n => n.Entry.Id).Take(limit + 1).ToListAsync(ct);
+        if (page.Count > limit)
+            return new(page[..limit], page[limit - 1].Index);
+        if (rest.Count == 0)
+            return new(page, null);
+        var last = await Number(InOrder(led).Skip(Examined - 1).Take(1)).Select(n => (long?)n.Index).SingleOrDefaultAsync(ct);
+        return new(page, last);
+    }
+
+    /// <summary>Every entry that the filter lets through, for who reads them all and by their numbers.</summary>
+    public IQueryable<Numbered> All(EntryFilter filter)
+    {
+        var (led, rest) = Lead(filter, null, false);
+        return Number(Holds(led, rest));
+    }
+
+    public Task<Numbered?> ReadAsync(long index, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Index == index, ct);
+
+    public Task<Numbered?> ReadAsync(Guid id, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Entry.Id == id, ct);
+
+    /// <param name="most">How many of the leading filter's entries are looked at; null: all.</param>
+    public async Task<LogCount> CountAsync(EntryFilter filter, int? most, CancellationToken ct)
+    {
+        var (led, rest) = Lead(filter, null, false);
+        if (filter.IsEmpty)
+            return new((await db.AuditSequence.MaxAsync(s => (long?)s.Index, ct) ?? -1) + 1, true);
+        if (most is not { } bound)
+            return new(await Holds(led, rest).LongCountAsync(ct), true);
+        var examined = await InOrder(led).Take(bound + 1).CountAsync(ct);
+        var number = rest.Count == 0 ? Math.Min(examined, bound) : await Holds(InOrder(led).Take(bound), rest).CountAsync(ct);
+        return new(number, examined <= bound);
+    }
+
+    static IQueryable<AuditEntry> InOrder(IQueryable<AuditEntry> entries) => entries.OrderByDescending(e => e.At).ThenByDescending(e => e.Id);
+
+    static IQueryable<AuditEntry> Holds(IQueryable<AuditEntry> entries, IReadOnlyList<Expression<Func<AuditEntry, bool>>> rest) =>
+        rest.Aggregate(entries, (found, condition) => found.Where(condition));
+
+    IQueryable<Numbered> Number(IQueryable<AuditEntry> entries) => Number(db, entries);
+
+    public static IQueryable<Numbered> Number(Db db, IQueryable<AuditEntry> entries)
+    {
+        var sequence = db.AuditSequence;
+        return entries.AsNoTracking().Join(sequence, e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e });
+    }
+
+    /// <summary>The entries of the leading filter within the time asked for, from <paramref name="start"/> on; and what is left to ask of them.</summary>
+    (IQueryable<AuditEntry> Led, IReadOnlyList<Expression<Func<AuditEntry, bool>>> Others) Lead(EntryFilter filter, Key? start, bool again)
+    {
+        var entries = db.AuditEntries.AsQueryable();
+        var rest = new List<Expression<Func<AuditEntry, bool>>>(filter.Where);
+        var concerns = filter.Concerns.OrderBy(Breadth).ToList();
+        var leads = true;
+        if (filter.Ids is { } ids)
+            Take(e => ids.Contains(e.Id));
+        if (leads && concerns is [var first, ..])
+        {
+            (entries, leads) = (Concerned(first, filter, start), false);
+            concerns.RemoveAt(0);
+        }
+        foreach (var concern in concerns)
+            rest.Add(Concerned(concern));
+        if (filter.Actors is [var actor])
+            Take(e => e.Actor == actor);
+        else if (filter.Actors is { } actors)
+            rest.Add(e => actors.Contains(e.Actor!));
+        if (filter.Outcomes is [var outcome] && outcome != Outcomes.Permitted)
+            Take(e => e.Outcome == outcome && e.Outcome != Outcomes.Permitted); // the second is the index's own condition
+        else if (filter.Outcomes is { } outcomes)
+            rest.Add(e => outcomes.Contains(e.Outcome));
+        if (filter.Clients is [var client])
+            Take(e => e.Client == client);
+        else if (filter.Clients is { } clients)
+            rest.Add(e => clients.Contains(e.Client));
+        if (filter.Organisations is [var organisation])
+            Take(e => e.Organisation == organisation);
+        else if (filter.Organisations is { } organisations)
+            rest.Add(e => organisations.Contains(e.Organisation));
+        if (filter.Actions is { } actions)
+            rest.Add(e => actions.Contains(e.Action));
+        if (filter.Operations is { } operations)
+            rest.Add(e => operations.Contains(e.Operation));
+        if (filter.From is { } from)
+            entries = entries.Where(e => e.At >= from);
+        if (filter.To is { } to)
+            entries = entries.Where(e => e.At < to);
+        return (From(entries, start, again), rest);
+
+        void Take(Expression<Func<AuditEntry, bool>> condition)
+        {
+            if (leads)
+                (entries, leads) = (entries.Where(condition), false);
+            else
+                rest.Add(condition);
+        }
+    }
+
+    /// <summary>Of several, the one with fewest entries leads: a consent has fewer than its person.</summary>
+    static int Breadth(Concern c) => c.Persons.Count > 0 ? 2 : c.Resources.Count > 0 ? 1 : 0;
+
+    IQueryable<AuditEntry> Concerned(Concern c, EntryFilter filter, Key? start)
+    {
+        switch (c)
+        {
+            case { Persons: [var person], Consents: [], Resources: [] }:
+                return db.AuditEntries.Where(e => e.Person == person);
+            case { Persons: [], Consents: [], Resources: [var resource] }:
+                return db.AuditEntries.Where(e => e.ResourceId == resource);
+            case { Persons: [], Consents: [var consent], Resources: [] }:
+                var relied = db.AuditConsents.Where(r => r.ConsentId == consent);
+                if (filter.From is { } from)
+                    relied = relied.Where(r => r.At >= from);
+                if (filter.To is { } to)
+                    relied = relied.Where(r => r.At < to);
+                if (start is { At: var at })
+                    relied = relied.Where(r => r.At <= at);
+                // By both, so that the order of the one index is seen to be the order asked for.
+                return relied.Join(db.AuditEntries, r => new { r.At, Id = r.EntryId }, e => new { e.At, e.Id }, (r, e) => e);
+        }
+        var keys = new List<IQueryable<Guid>>();
+        var (persons, consents, resources) = (c.Persons, c.Consents, c.Resources);
+        if (persons.Count > 0)
+            keys.Add(db.AuditEntries.Where(e => persons.Contains(e.Person!.Value)).Select(e => e.Id));
+        if (consents.Count > 0)
+            keys.Add(db.AuditConsents.Where(r => consents.Contains(r.ConsentId)).Select(r => r.EntryId));
+        if (resources.Count > 0)
+            keys.Add(db.AuditEntries.Where(e => resources.Contains(e.ResourceId!)).Select(e => e.Id));
+        if (keys.Count == 0)
+            return db.AuditEntries.Where(e => false);
+        return keys.Aggregate((all, more) => all.Union(more)).Join(db.AuditEntries, id => id, e => e.Id, (_, e) => e);
+    }
+
+    Expression<Func<AuditEntry, bool>> Concerned(Concern c)
+    {
+        var (persons, consents, resources, relied) = (c.Persons, c.Consents, c.Resources, db.AuditConsents);
+        return e => persons.Contains(e.Person!.Value) || resources.Contains(e.ResourceId!)
+            || relied.Any(r => consents.Contains(r.ConsentId) && r.At == e.At && r.EntryId == e.Id);
+    }
+
+    static IQueryable<AuditEntry> From(IQueryable<AuditEntry> entries, Key? start, bool again)
+    {
+        if (start is not { At: var at, Id: var id })
+            return entries;
+        entries = entries.Where(e => e.At <= at); // by itself, for the index
+        return again ? entries.Where(e => e.At < at || e.Id <= id) : entries.Where(e => e.At < at || e.Id < id);
+    }
+
+    sealed class Key
+    {
+        public required DateTimeOffset At { get; init; }
+        public required Guid Id { get; init; }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Interop.Consent.Packs;
+
+namespace Interop.Consent.Evaluation;
+
+/// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories.</summary>
+internal static class StoredConsents
+{
+    public static Directive Read(ConsentGiven c, Pack pack) => new Directive
+    {
+        Reference = $"Consent/{c.Id}",
+        Version = c.Version.ToString(CultureInfo.InvariantCulture),
+        Status = "active",
+        Period = new(c.From.UtcTicks, Math.Min(c.Until?.UtcTicks ?? long.MaxValue, c.EndedAt?.UtcTicks ?? long.MaxValue)),
+        Categories = new([
+            new(CodeSystems.Scope, "patient-privacy"), new(CodeSystems.ConsentKind, c.Kind),
+            .. c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))]),
+        Standing = c.Kind == Kinds.JusticeMonitoring ? Standing.Justice : Standing.Ordinary,
+        Patient = Person(c.PersonId.Value),
+        Matter = c.MatterId?.ToString(),
+        Discloser = c.Discloser,
+        Pack = pack,
+        Provisions =
+        [
+            new()
+            {
+                Effect = Effect.Permit,
+                Depth = 0,
+                Path = ProvisionPath.Root,
+                Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
+                Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
+                Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
+            },
+        ],
+    }.Prepared();
+
+    /// <summary>What an organisation of the exchange goes by: in references, by identifier, and by its bare id.</summary>
+    public static Names Organisation(string id) => new([$"Organization/{id}", Names.Identifier(CodeSystems.Organisation, id), Names.Identifier(null, id)]);
+
+    public static Names Person(Guid id) => new([$"Patient/{id:D}", Names.Identifier(CodeSystems.Person, id.ToString("D"))]);
+}

@@ -1,0 +1,17 @@
+using Interop.Consent.Evaluation;
+
+namespace Interop.Consent.Packs;
+
+/// <summary>A law, as far as it is data: dated, with its sources. What it does not state it leaves to the plain default.</summary>
+internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile Default)
+{
+    /// <summary>Whether a justice consent stands against an explicit denial (rule 2 against 3).</summary>
+    public bool JusticeConsentStands { get; } = Stated.Settings.JusticeConsentStands ?? Default.Settings.JusticeConsentStands!.Value;
+
+    public SeparateConsent[] Separate { get; } = [.. (Stated.Settings.SeparateConsents ?? Default.Settings.SeparateConsents!).Select(s => s.ToRule())];
+
+    /// <summary>What goes with every permit.</summary>
+    public IReadOnlyList<Code> Obligations { get; } = [.. (Stated.Settings.Obligations ?? Default.Settings.Obligations!).Select(o => o.ToCode())];
+
+    public override string ToString() => $"{Id}/{Version}";
+}
