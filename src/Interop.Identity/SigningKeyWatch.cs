@@ -23,9 +23,15 @@ internal sealed partial class SigningKeyWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, clock.Time);
-        do
-            Look();
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        try
+        {
+            do
+                Look();
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
     }
 
     public void Look()
