@@ -121,9 +121,10 @@ internal static class ClientCommands
                 words.Add(args[i]);
                 continue;
             }
-            if (i + 1 == args.Length)
+            var equals = args[i].IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0 && i + 1 == args.Length)
                 return ([], null);
-            var (name, value) = (args[i], args[++i]);
+            var (name, value) = equals < 0 ? (args[i], args[++i]) : (args[i][..equals], args[i][(equals + 1)..]);
             switch (name)
             {
                 case "--jwks":

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 using OpenIddict.Abstractions;
 using OpenIddict.Server;
@@ -46,6 +47,8 @@ internal static class IdentityModule
 
     static IServiceCollection AddEmbeddedServer(this IServiceCollection services, OpenIddictBuilder openIddict, IdentityOptions options)
     {
+        services.AddSingleton<KnownTokens>();
+        services.AddSigningKeyWatch();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
         services.AddSingleton<ConnectFailures>();
@@ -62,6 +65,15 @@ internal static class IdentityModule
         return services;
     }
 
+    static void AddSigningKeyWatch(this IServiceCollection services)
+    {
+        services.AddSingleton<SigningKeyWatch>().AddHostedService(p => p.GetRequiredService<SigningKeyWatch>());
+        services.AddSingleton<SigningKeysChanged<OpenIddictServerOptions>>()
+            .AddSingleton<IOptionsChangeTokenSource<OpenIddictServerOptions>>(p => p.GetRequiredService<SigningKeysChanged<OpenIddictServerOptions>>());
+        services.AddSingleton<SigningKeysChanged<OpenIddictValidationOptions>>()
+            .AddSingleton<IOptionsChangeTokenSource<OpenIddictValidationOptions>>(p => p.GetRequiredService<SigningKeysChanged<OpenIddictValidationOptions>>());
+    }
+
     /// <summary>Tokens come from elsewhere: nothing of the authorization server is here.</summary>
     static IServiceCollection AddAuthority(this IServiceCollection services)
     {
@@ -72,20 +84,32 @@ internal static class IdentityModule
     }
 
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
-    public static WebApplication UseIdentity(this WebApplication app)
+    /// <param name="issues">Tokens come from here. Otherwise this node only checks what another issued under the same keys.</param>
+    public static WebApplication UseIdentity(this WebApplication app, bool issues = true)
     {
-        if (app.Services.GetService<AuthorityTokens>() is { } tokens)
+        if (app.Services.GetService<AuthorityTokens>() is { } foreign)
         {
-            app.Use((http, next) => tokens.InvokeAsync(http, new(next)));
+            app.Use((http, next) => foreign.InvokeAsync(http, new(next)));
             return app;
         }
-        var door = app.Services.GetRequiredService<ConnectDoor>();
+        if (!issues)
+            app.Use((http, next) =>
+            {
+                if (!IdentityPaths.IsServers(http.Request.Path))
+                    return next(http);
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        var (door, tokens) = (app.Services.GetRequiredService<ConnectDoor>(), app.Services.GetRequiredService<KnownTokens>());
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
-        app.UseAuthentication();
+        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use((http, next) => tokens.RecogniseAsync(http, new(next))));
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // ASP.NET Core, not seeing into the branch, would put another before everything
+        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use((http, next) => tokens.RememberAsync(http, new(next))));
         return app;
     }
 
-    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
+    /// <summary>Where tokens are to be had: said by who issues them and, for FHIR's sake, by who takes them.</summary>
+    public static void MapDiscovery(this IEndpointRouteBuilder endpoints)
     {
         var external = endpoints.ServiceProvider.GetRequiredService<IdentityOptions>().Authority is not null;
         foreach (var path in (string[])[IdentityPaths.SmartConfiguration, "fhir/" + IdentityPaths.SmartConfiguration])
@@ -94,6 +118,10 @@ internal static class IdentityModule
             foreach (var path in (string[])[Authority.Discovery, ".well-known/oauth-authorization-server"])
                 endpoints.MapGet(path, AuthorityPages.Discovery).IsPublic().ExcludeFromDescription();
         endpoints.MapGet(".well-known/oauth-protected-resource", ProtectedResource.Get).IsPublic().ExcludeFromDescription();
+    }
+
+    public static IEndpointRouteBuilder MapClients(this IEndpointRouteBuilder endpoints)
+    {
         var clients = endpoints.MapGroup("/v1/clients").WithTags("Identity");
         clients.MapPost("/", ClientsApi.Create).Does("client.create", Actions.Create, Scopes.Admin).WithSummary("Register a client of an organisation")
             .Takes<ClientInput>().Produces<ClientView>(201).Refuses(400, 409, 422);

@@ -6,24 +6,48 @@ using Microsoft.IdentityModel.Tokens;
 namespace Interop.Identity;
 
 /// <summary>
-/// The keys that sign access tokens: <c>signing-*.pem</c> in the key folder, PKCS#8, RSA or EC. All are published, the last by
-/// name signs. To rotate: add one, restart the nodes; remove the old one once its last token has expired.
+/// The keys that sign access tokens: <c>signing-*.pem</c> in the key folder, PKCS#8, RSA or EC. All are published; the newest whose
+/// time has come signs.
 /// </summary>
-internal sealed class SigningKeys(KeyFolder folder)
+internal sealed class SigningKeys(KeyFolder folder, Clock clock)
 {
-    public IReadOnlyList<SigningCredentials> NewestFirst()
+    public const string Prefix = "signing";
+    public const string Suffix = ".pem";
+
+    /// <summary>That which signs first.</summary>
+    /// <exception cref="InvalidOperationException">A file is no key.</exception>
+    public IReadOnlyList<SigningCredentials> NewestFirst() => [.. FilesNewestFirst().Select(k => Read(k.Name, k.Bytes))];
+
+    /// <summary>The same as files. Those whose time has not come stand last: published, so that every node knows them when one signs.</summary>
+    public IReadOnlyList<KeyFile> FilesNewestFirst()
     {
-        if (All().Count == 0)
-            folder.GetOrMake("signing-0001.pem", MakePem);
-        return [.. All().Reverse().Select(k => Read(k.Name, k.Bytes))];
+        if (Files().Count == 0)
+            folder.GetOrMake(Prefix + "-0001" + Suffix, NewKey);
+        var now = clock.Now;
+        return [.. Files().Reverse().OrderByDescending(k => k.IsUsed(now))];
     }
 
-    IReadOnlyList<(string Name, byte[] Bytes)> All() => [.. folder.All("signing-").Where(k => k.Name.EndsWith(".pem", StringComparison.Ordinal))];
+    /// <summary>The oldest first.</summary>
+    public IReadOnlyList<KeyFile> Files() => [.. folder.All(Prefix + "-").Where(k => k.Name.EndsWith(Suffix, StringComparison.Ordinal))];
+
+    /// <summary>Why a file is no key that could sign; null where it is one.</summary>
+    public static string? FaultOf(KeyFile key)
+    {
+        try
+        {
+            Read(key.Name, key.Bytes);
+            return null;
+        }
+        catch (InvalidOperationException e)
+        {
+            return e.Message;
+        }
+    }
 
     /// <summary>OpenIddict insists on one; nothing that leaves us is encrypted with it.</summary>
     public SymmetricSecurityKey EncryptionKey() => new(folder.GetOrMake("encryption.key", () => RandomNumberGenerator.GetBytes(32)));
 
-    static byte[] MakePem()
+    public static byte[] NewKey()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
         return Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n");

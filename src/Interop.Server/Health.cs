@@ -9,9 +9,11 @@ namespace Interop.Server;
 /// <summary>What whoever keeps the process running asks, and the page that says where everything is.</summary>
 internal static class Health
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes)
+    /// <param name="index">Also the page; a node that answers nothing else has none.</param>
+    public static void MapHealth(this IEndpointRouteBuilder routes, bool index)
     {
-        routes.MapGet("/", Index).IsPublic().ExcludeFromDescription();
+        if (index)
+            routes.MapGet("/", Index).IsPublic().ExcludeFromDescription();
         routes.MapGet("/health/live", Live).IsPublic().ExcludeFromDescription();
         routes.MapGet("/health/ready", ReadyAsync).IsPublic().ExcludeFromDescription();
     }

@@ -11,6 +11,8 @@ using Interop.Server.Monitoring;
 using Interop.Server.OpenApi;
 using Interop.Server.Safety;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.Configuration.KeyPerFile;
+using Microsoft.Extensions.FileProviders;
 
 namespace Interop.Server;
 
@@ -23,11 +25,10 @@ internal static class InteropServer
     /// <param name="configure">What a test replaces: the clock, the workers.</param>
     public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [.. args.Where(a => a is not ("--demo" or DemoCommand.Once))], ContentRootPath = AppContext.BaseDirectory });
-        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
-        if (args.FirstOrDefault() == "migrate" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
-            builder.Configuration["ConnectionStrings:Interop"] = owner;
-        builder.Configuration["urls"] ??= "http://localhost:8080";
+        var builder = NewBuilder(args);
+        var roles = IsServing(args) ? Roles.From(builder.Configuration) : Roles.All;
+        if (args.FirstOrDefault() == "demo" && !roles.IsAll)
+            throw new InvalidOperationException($"demo plays through every role: leave {Roles.Setting} out, or use `serve --demo --roles {roles}`.");
         if (IsDemonstration(args))
         {
             builder.Configuration["Delivery:AllowedNetworks"] ??= "127.0.0.0/8,::1/128"; // partners on this machine are welcome to try
@@ -48,9 +49,12 @@ internal static class InteropServer
         builder.Services.AddMonitoring(builder.Configuration).AddSafety(builder.Configuration);
         builder.Services.AddScoped<DemonstrationWorld>();
         builder.Services.AddDescription();
+        if (!roles.Worker)
+            builder.Services.RemoveWorkers();
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
+        app.UseKnownProxies();
         app.UseSecurityHeaders(app.Services.GetRequiredService<IdentityOptions>().Authority);
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
@@ -65,20 +69,47 @@ internal static class InteropServer
         app.UseOrigins(Origins.From(app.Configuration));
         var limits = app.Services.GetRequiredService<RateLimits>();
         app.UseRateLimiter(limits.AtConnect); // before a secret is looked at
-        app.UseIdentity();
+        app.UseIdentity(issues: roles.Identity);
         app.UseRateLimiter(limits.AtApi); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
         app.Use((http, next) => limits.TellAsync(http, new(next)));
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
-        app.MapIdentity();
+        app.MapHealth(index: roles.Api);
+        app.MapMetrics();
+        if (roles.Api || roles.Identity)
+            app.MapDiscovery();
+        if (!roles.Api)
+            return app;
+        app.MapClients();
         app.MapInterop();
         app.MapFhir();
-        app.MapHealth();
-        app.MapMetrics();
         app.MapDescription(IsDemonstration(args));
         app.MapEventDescription();
         return app;
     }
+
+    /// <summary>With the configuration of this command line, and nothing else yet.</summary>
+    public static WebApplicationBuilder NewBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = Commands.Settings(args), ContentRootPath = AppContext.BaseDirectory });
+        if (builder.Configuration["INTEROP_SECRETS"] is { Length: > 0 } secrets)
+            AddSecrets(builder.Configuration, secrets);
+        // The schema is its owner's; the server's own role can neither change it nor the log's entries.
+        if (args.FirstOrDefault() is "migrate" or "move" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+            builder.Configuration["ConnectionStrings:Interop"] = owner;
+        builder.Configuration["urls"] ??= "http://localhost:8080";
+        return builder;
+    }
+
+    /// <summary>Settings as files that are mounted, each named as its variable would be. Whatever else is set comes before them.</summary>
+    static void AddSecrets(ConfigurationManager configuration, string folder)
+    {
+        if (!System.IO.Directory.Exists(folder))
+            throw new InvalidOperationException($"INTEROP_SECRETS={folder} is no folder.");
+        ((IConfigurationBuilder)configuration).Sources.Insert(0, new KeyPerFileConfigurationSource { FileProvider = new PhysicalFileProvider(Path.GetFullPath(folder)), Optional = false });
+    }
+
+    static bool IsServing(string[] args) => Commands.NameOf(args) is "serve" or "demo";
 
     /// <summary>
     /// Brings the database to this version's schema where that was asked for, or where there is no administrator to ask: on the
@@ -89,10 +120,11 @@ internal static class InteropServer
     {
         await using var scope = app.Services.CreateAsyncScope();
         var migrator = scope.ServiceProvider.GetRequiredService<Migrator>();
-        if (ask || scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
-            await migrator.MigrateAsync(CancellationToken.None);
-        else if (await migrator.PendingAsync(CancellationToken.None) is { Count: > 0 } pending)
+        if (await migrator.PendingAsync(CancellationToken.None) is not { Count: > 0 } pending)
+            return; // a role that may not change the schema need not
+        if (!ask && !scope.ServiceProvider.GetRequiredService<Engine>().IsEmbedded)
             throw new InvalidOperationException($"The database lacks {string.Join(", ", pending)}. Run `migrate` first.");
+        await migrator.MigrateAsync(CancellationToken.None);
     }
 
     /// <summary>Seeds the demonstration world where it is wanted, and refuses its database where it is not.</summary>

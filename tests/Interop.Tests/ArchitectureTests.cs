@@ -67,8 +67,9 @@ public sealed partial class ArchitectureTests
     /// </summary>
     [Theory]
     [InlineData(@"\bnew SocketsHttpHandler|SocketsHttpHandler \w+\(\) => new", "Interop.Identity/IdentityModule.cs Interop.Server/AuditTools/LogPlace.cs Interop/Delivery/AddressGuard.cs")] // to Identity:Authority; from an auditor's desk to a log; to partners
-    [InlineData(@"\bnew HttpClientHandler|\bnew WinHttpHandler|\bnew HttpMessageInvoker|\bnew WebClient|\bnew TcpClient|WebRequest\.", "")]
-    [InlineData(@"\bnew HttpClient\b|HttpClient \w+ = new", "Interop.Server/Demonstration/DemoCommand.cs")] // the demonstration calls itself
+    [InlineData(@"\bnew HttpClientHandler|\bnew WinHttpHandler|\bnew HttpMessageInvoker|\bnew WebClient|WebRequest\.", "")]
+    [InlineData(@"\bnew TcpClient\b", "Interop.Server/Upkeep/Doctor/BrokerCheck.cs")] // the doctor looks whether the operator's broker is there
+    [InlineData(@"\bnew HttpClient\b|HttpClient \w+ = new", "Interop.Server/Demonstration/DemoCommand.cs Interop.Server/Upkeep/HealthCommand.cs")] // both call the server on this machine
     [InlineData(@"\bnew Socket\(", "Interop/Delivery/AddressGuard.cs")]
     [InlineData(@"\.AddHttpClient\(\w", "Interop.Identity/IdentityModule.cs Interop/Audit/Log/LogModule.cs Interop/Delivery/DeliveryModule.cs")] // to Identity:Authority; to Audit:Witnesses; to partners
     [InlineData(@"\.CreateClient\(", "Interop.Identity/External/Authority.cs Interop.Identity/PartnerKeys.cs Interop/Audit/Log/Cosigner.cs Interop/Delivery/WebhookSender.cs")]

@@ -131,7 +131,7 @@ internal static class EventDescription
             ["type"] = "object",
             ["properties"] = new JsonObject
             {
-                ["traceparent"] = Header("As in the event, where it has one."),
+                ["traceparent"] = Header("Of the event's trace: this sending, where the event's own is its recording."),
                 [WebhookSignature.IdHeader] = Header("By webhook: the event's id. By amqp it is the property message-id."),
                 [WebhookSignature.TimestampHeader] = Header("By webhook: when this attempt was made, in seconds since 1970."),
                 [WebhookSignature.SignatureHeader] = Header("By webhook: one or more signatures."),

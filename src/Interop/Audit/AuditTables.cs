@@ -94,7 +94,7 @@ internal static class AuditTables
         model.Entity<AuditEntry>().ToTable("audit_entries", "audit").HasKey(e => e.Id);
         model.Entity<AuditSequence>().ToTable("audit_sequence", "audit").HasKey(s => s.Index);
         model.Entity<AuditConsent>().ToTable("audit_consents", "audit").HasKey(c => new { c.ConsentId, c.At, c.EntryId });
-        model.Entity<AuditQueued>().ToTable("audit_queue", "audit").HasKey(q => q.EntryId);
+        model.Entity<AuditQueued>().ToTable("audit_queue", "platform").HasKey(q => q.EntryId);
         model.Entity<AuditDay>().ToTable("audit_days", "platform").HasKey(d => new { d.Day, d.Client });
         var query = model.Entity<SavedQuery>().ToTable("audit_queries", "platform");
         query.HasKey(q => q.Id);

@@ -86,7 +86,7 @@ internal sealed record TraceView(
     /// <summary>In the order of <see cref="Evaluation.Reason"/>.</summary>
     public static IReadOnlyList<string> Reasons { get; } =
     [
-        "decided", "status", "not-in-force", "category", "other-matter", "other-discloser", "other-person", "period", "actor", "action", "purpose", "label",
+        "decided", "status", "not-in-force", "category", "other-matter", "other-discloser", "other-person", "silent", "period", "actor", "action", "purpose", "label",
         "class", "code", "data-period", "data", "unbound", "overridden", "of-some-data", "separate", "outvoted",
     ];
 

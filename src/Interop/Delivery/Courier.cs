@@ -21,8 +21,11 @@ internal sealed record Leased(Guid Delivery, Guid Lease, string Channel);
 internal sealed partial class Courier(
     Db db, Engine engine, Work work, Admission admission, SubscriptionSecrets secrets, IEnumerable<ISender> senders, QueueTasks queues, Suspension suspension, ILogger<Courier> log)
 {
-    /// <summary>Three times what a send may take.</summary>
-    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// How long a row waits for a process of which nothing is heard: so long does its death hold up what it carried. The
+    /// dispatcher renews it while it lives, however long the partner takes.
+    /// </summary>
+    public static TimeSpan Lease { get; } = TimeSpan.FromSeconds(6);
 
     static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(500);
 

@@ -50,7 +50,15 @@ internal sealed class DeliveryGauge : IGauge
                 ("suspended", pending.Where(d => !active.Contains(d.SubscriptionId))),
             ])
             DeliveryMetrics.Pending.Record(await rows.Take(Gauges.Most).CountAsync(ct), new KeyValuePair<string, object?>("state", state));
-        var oldest = await due.MinAsync(d => (DateTimeOffset?)d.DueAt, ct);
-        DeliveryMetrics.DueAge.Record(oldest is { } at ? (now - at).TotalSeconds : 0);
+        DeliveryMetrics.DueAge.Record(await LongestDueAsync(db, now, ct));
+    }
+
+    /// <summary>The first of each subscription, which its index has at hand: however much stands behind it.</summary>
+    static async Task<double> LongestDueAsync(Db db, DateTimeOffset now, CancellationToken ct)
+    {
+        var waiting = db.Deliveries.AsNoTracking().Where(d => d.Status == DeliveryStatus.Pending && (d.LeasedUntil == null || d.LeasedUntil <= now));
+        var firsts = await db.Subscriptions.AsNoTracking().Where(s => s.Status == SubscriptionStatus.Active)
+            .Select(s => waiting.Where(d => d.SubscriptionId == s.Id).Min(d => (DateTimeOffset?)d.DueAt)).ToListAsync(ct);
+        return firsts.Min() is { } oldest && oldest < now ? (now - oldest).TotalSeconds : 0;
     }
 }

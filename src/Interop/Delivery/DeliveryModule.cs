@@ -14,6 +14,7 @@ internal static class DeliveryModule
         .AddSingleton(DeliveryTables.Tables)
         .AddPartnerClient(configuration)
         .AddSingleton<SubscriptionSecrets>()
+        .AddSingleton(SubscriptionSecrets.Boxes)
         .AddSingleton<ISender, WebhookSender>()
         .AddAmqp(configuration)
         .AddSingleton<IGauge, DeliveryGauge>()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Interop.Contracts;
 using Interop.Delivery.Amqp;
 using Interop.Platform;
@@ -19,6 +20,9 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
 
     static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>A third of a lease: two renewals may fail before another process takes over.</summary>
+    static readonly TimeSpan s_renew = Courier.Lease / 3;
+
     /// <summary>
     /// Works until nothing is due and nothing is under way; claims more whenever one is done. Returns how many it carried.
     /// Asked to stop, it claims no more and waits for what it has begun.
@@ -26,6 +30,9 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
         var underWay = new List<(string Channel, Task Task)>();
+        var held = new ConcurrentDictionary<Leased, bool>();
+        using var done = new CancellationTokenSource();
+        var renewing = RenewAsync(held, done.Token);
         var carried = 0;
         try
         {
@@ -34,7 +41,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
                 WorkerHealth.Worked(nameof(Dispatcher)); // under load a batch has no end
                 var claimed = await ClaimAsync(RoomBeside(underWay.Select(u => u.Channel)), ct);
                 carried += claimed.Count;
-                underWay.AddRange(claimed.Select(c => (c.Channel, CarryAsync(c, ct))));
+                underWay.AddRange(claimed.Select(c => (c.Channel, CarryAsync(c, held, ct))));
                 if (underWay.Count == 0)
                     return carried;
                 await OneDoneOrMoreDueAsync(underWay.Select(u => u.Task), ct);
@@ -44,6 +51,8 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         finally
         {
             await Task.WhenAll(underWay.Select(u => u.Task));
+            await done.CancelAsync();
+            await renewing;
         }
     }
 
@@ -113,8 +122,9 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         return [.. heads.Select(h => new Leased(h.Id, lease, channel))];
     }
 
-    async Task CarryAsync(Leased leased, CancellationToken ct)
+    async Task CarryAsync(Leased leased, ConcurrentDictionary<Leased, bool> held, CancellationToken ct)
     {
+        held[leased] = true;
         try
         {
             await using var scope = scopes.CreateAsyncScope();
@@ -128,6 +138,46 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
         {
             if (!availability.IsLost(e))
                 Log.Failed(log, e, leased.Delivery);
+        }
+        finally
+        {
+            held.TryRemove(leased, out _);
+        }
+    }
+
+    /// <summary>Keeps what is under way from being taken by another while this process lives. What another has taken meanwhile stays that one's.</summary>
+    async Task RenewAsync(ConcurrentDictionary<Leased, bool> held, CancellationToken done)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(s_renew);
+            while (await timer.WaitForNextTickAsync(done))
+                if (held.Keys is { Count: > 0 } leased)
+                    await RenewAsync([.. leased], done);
+        }
+        catch (OperationCanceledException) when (done.IsCancellationRequested)
+        {
+        }
+    }
+
+    async Task RenewAsync(IReadOnlyList<Leased> held, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var (db, work) = (scope.ServiceProvider.GetRequiredService<Db>(), scope.ServiceProvider.GetRequiredService<Work>());
+            var (deliveries, leases) = (held.Select(l => l.Delivery).ToList(), held.Select(l => (Guid?)l.Lease).Distinct().ToList());
+            await work.RunAsync<Claimed>(async () =>
+            {
+                var (due, until) = (work.Now + Courier.Lease - s_renew / 2, work.Now + Courier.Lease); // those just begun are still good
+                await db.Deliveries.Where(d => deliveries.Contains(d.Id) && leases.Contains(d.Lease) && d.LeasedUntil < due)
+                    .ExecuteUpdateAsync(d => d.SetProperty(x => x.LeasedUntil, until), ct);
+                return new Claimed([]);
+            }, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Log.NotRenewed(log, e, held.Count);
         }
     }
 
@@ -146,5 +196,8 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
     {
         [LoggerMessage(Level = LogLevel.Error, Message = "Delivery {Delivery} broke off; it goes again when its lease has run out.")]
         public static partial void Failed(ILogger logger, Exception exception, Guid delivery);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} deliveries under way could not be renewed; they may go twice.")]
+        public static partial void NotRenewed(ILogger logger, Exception exception, int count);
     }
 }

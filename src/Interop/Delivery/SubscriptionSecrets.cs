@@ -32,5 +32,15 @@ internal sealed class SubscriptionSecrets(SecretBox box)
     public IReadOnlyList<string> Signing(Subscription s, DateTimeOffset now) => s.Channel != Channels.Webhook ? [] :
         [.. s.EarlierSecrets.Where(e => e.Until > now).Select(e => e.Secret).Prepend(s.Secret).Select(b => box.Open(b, Context(s.Id)))];
 
+    /// <summary>Where they are kept, for who changes the key that seals them. No subscription changes for its partner by that.</summary>
+    public static Boxes Boxes { get; } = new(async (db, engine, visit, ct) =>
+    {
+        foreach (var s in await engine.TakeAsync(db.Subscriptions, "select * from subscriptions where version >= {0} order by id", 0, ct))
+        {
+            s.Secret = visit(s.Secret, Context(s.Id));
+            s.EarlierSecrets = [.. s.EarlierSecrets.Select(e => e with { Secret = visit(e.Secret, Context(s.Id)) })];
+        }
+    });
+
     static string Context(Id<Subscription> id) => id.ToString();
 }

@@ -7,13 +7,17 @@ namespace Interop.Platform;
 /// Brings a database to this version's schema: numbered SQL files, each in its own transaction, each once. The files are the
 /// schema; there is no other description of it.
 /// </summary>
+/// <remarks>
+/// Forward only, and from the first release on only adding (tables, columns that may be null or have a default, indexes): the
+/// version before goes on serving a database that this one has migrated, so that nodes are replaced one by one, and put back.
+/// </remarks>
 internal sealed class Migrator(Db db, Engine engine, Clock clock)
 {
     /// <summary>Runs what is missing. Returns the names of the files it ran.</summary>
     /// <exception cref="InvalidOperationException">The database is newer than this program.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
     {
-        var files = Files();
+        var files = Files(engine.Name);
         var ran = new List<string>();
         foreach (var file in files)
         {
@@ -35,8 +39,11 @@ internal sealed class Migrator(Db db, Engine engine, Clock clock)
     /// <summary>The files that the database still lacks; empty when it is ready.</summary>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken ct) =>
         await engine.HasTableAsync(db, "migrations", ct)
-            ? [.. Files().Select(f => f.Name).Except(await db.Database.SqlQuery<string>($"select name as \"Value\" from migrations").ToListAsync(ct))]
-            : [.. Files().Select(f => f.Name)];
+            ? [.. Names(engine.Name).Except(await db.Database.SqlQuery<string>($"select name as \"Value\" from migrations").ToListAsync(ct))]
+            : Names(engine.Name);
+
+    /// <summary>All that a database of this version has had, by the engine's name.</summary>
+    public static IReadOnlyList<string> Names(string engine) => [.. Files(engine).Select(f => f.Name)];
 
     async Task<IReadOnlyList<string>> AppliedAsync(CancellationToken ct)
     {
@@ -44,10 +51,10 @@ internal sealed class Migrator(Db db, Engine engine, Clock clock)
         return await db.Database.SqlQuery<string>($"select name as \"Value\" from migrations").ToListAsync(ct);
     }
 
-    IReadOnlyList<(string Name, string Sql)> Files()
+    static IReadOnlyList<(string Name, string Sql)> Files(string engine)
     {
         var assembly = typeof(Migrator).Assembly;
-        var prefix = $"sql/{engine.Name}/";
+        var prefix = $"sql/{engine}/";
         return [.. assembly.GetManifestResourceNames()
             .Where(n => n.StartsWith(prefix, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)

@@ -46,7 +46,10 @@ internal sealed record DataFolder(string Path)
 {
     public string File(string name)
     {
-        System.IO.Directory.CreateDirectory(Path);
+        if (OperatingSystem.IsWindows())
+            System.IO.Directory.CreateDirectory(Path);
+        else
+            System.IO.Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return System.IO.Path.Combine(Path, name);
     }
 }

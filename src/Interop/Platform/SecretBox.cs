@@ -1,33 +1,101 @@
 using System.Security.Cryptography;
 using System.Text;
+using Interop.Platform.Engines;
 
 namespace Interop.Platform;
 
-/// <summary>Secrets that the database must keep but not tell: AES-256-GCM under the key <c>wrapping.key</c>.</summary>
-internal sealed class SecretBox(KeyFolder keys)
+/// <summary>
+/// Where a module keeps sealed secrets: shows each box with its context to a visitor, and keeps what that returns, in the caller's
+/// transaction. So they can be sealed anew when the key changes.
+/// </summary>
+internal sealed record Boxes(Func<Db, Engine, Func<byte[], string, byte[]>, CancellationToken, Task> VisitAsync);
+
+/// <summary>
+/// Secrets that the database must keep but not tell: AES-256-GCM under the newest of the keys <c>wrapping*.key</c> that is in use. A
+/// box names its key, so that the others open what they sealed.
+/// </summary>
+internal sealed class SecretBox(KeyFolder keys, Clock clock)
 {
+    public const string Prefix = "wrapping";
+    public const string Suffix = ".key";
+
+    /// <summary>The first key, and the one of boxes that name none: there was only this one when they were sealed.</summary>
+    public const string First = Prefix + Suffix;
+
+    const int IdSize = 8;
     const int NonceSize = 12;
     const int TagSize = 16;
 
-    readonly Lazy<byte[]> _key = new(() => keys.GetOrMake("wrapping.key", () => RandomNumberGenerator.GetBytes(32)));
+    volatile IReadOnlyList<Key> _known = [];
 
-    /// <summary>Nonce, tag and ciphertext. <paramref name="context"/> (whose secret it is) must be the same to open it.</summary>
+    static ReadOnlySpan<byte> Mark => "IBX1"u8;
+
+    sealed record Key(KeyFile File, string Id);
+
+    /// <summary>Mark, key id, nonce, tag and ciphertext. <paramref name="context"/> (whose secret it is) must be the same to open it.</summary>
     public byte[] Seal(string secret, string context)
     {
+        var key = Sealing();
         var plain = Encoding.UTF8.GetBytes(secret);
-        var box = new byte[NonceSize + TagSize + plain.Length];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        using var aes = new AesGcm(_key.Value, TagSize);
-        aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(NonceSize + TagSize), box.AsSpan(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
+        byte[] box = [.. Mark, .. Convert.FromHexString(key.Id), .. new byte[NonceSize + TagSize + plain.Length]];
+        var body = box.AsSpan(Mark.Length + IdSize);
+        RandomNumberGenerator.Fill(body[..NonceSize]);
+        using var aes = new AesGcm(key.File.Bytes, TagSize);
+        aes.Encrypt(body[..NonceSize], plain, body[(NonceSize + TagSize)..], body.Slice(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
         return box;
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>
-    public string Open(ReadOnlySpan<byte> box, string context)
+    public string Open(byte[] box, string context)
     {
-        var plain = new byte[box.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(_key.Value, TagSize);
-        aes.Decrypt(box[..NonceSize], box[(NonceSize + TagSize)..], box.Slice(NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(context));
+        if (IdOf(box) is { } id && Find(id) is { } key)
+            return Open(key.File.Bytes, box.AsSpan(Mark.Length + IdSize), context);
+        if (Find(k => k.File.Name == First) is { } first)
+            return Open(first.File.Bytes, box, context);
+        throw new CryptographicException($"The wrapping key {IdOf(box) ?? First} is not in the key folder.");
+    }
+
+    /// <summary>The same under the key that seals now; the box itself where that is its key already.</summary>
+    public byte[] SealAnew(byte[] box, string context) => IdOf(box) == Sealing().Id ? box : Seal(Open(box, context), context);
+
+    /// <summary>Which key a box names; null where it names none, and <see cref="First"/> sealed it.</summary>
+    public static string? IdOf(ReadOnlySpan<byte> box) =>
+        box.Length >= Mark.Length + IdSize + NonceSize + TagSize && box.StartsWith(Mark) ? Convert.ToHexStringLower(box.Slice(Mark.Length, IdSize)) : null;
+
+    /// <summary>Tells a key from others, and nothing about it: it is random, and 256 bits of it.</summary>
+    public static string IdOf(KeyFile key) => Convert.ToHexStringLower(SHA256.HashData([.. "interop wrapping key "u8, .. key.Bytes]).AsSpan(0, IdSize));
+
+    /// <summary>Makes the first key where there is none.</summary>
+    public KeyFile Newest() => Sealing().File;
+
+    /// <summary>The oldest first.</summary>
+    public static IReadOnlyList<KeyFile> Files(KeyFolder folder) => [.. folder.All(Prefix).Where(k => k.Name.EndsWith(Suffix, StringComparison.Ordinal))];
+
+    public static byte[] NewKey() => RandomNumberGenerator.GetBytes(32);
+
+    static string Open(byte[] key, ReadOnlySpan<byte> body, string context)
+    {
+        if (body.Length < NonceSize + TagSize)
+            throw new CryptographicException("This is no box.");
+        var plain = new byte[body.Length - NonceSize - TagSize];
+        using var aes = new AesGcm(key, TagSize);
+        aes.Decrypt(body[..NonceSize], body[(NonceSize + TagSize)..], body.Slice(NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(context));
         return Encoding.UTF8.GetString(plain);
     }
+
+    /// <summary>Looks into the folder each time, which is seldom: nobody seals under a key that was replaced an hour ago.</summary>
+    Key Sealing()
+    {
+        if (Read().LastOrDefault(k => k.File.IsUsed(clock.Now)) is { } newest)
+            return newest;
+        keys.GetOrMake(First, NewKey);
+        return Read().Last(k => k.File.IsUsed(clock.Now));
+    }
+
+    /// <summary>What another node sealed under a key that came after this one looked is found by looking again.</summary>
+    Key? Find(string id) => Find(k => k.Id == id);
+
+    Key? Find(Func<Key, bool> wanted) => _known.FirstOrDefault(wanted) ?? Read().FirstOrDefault(wanted);
+
+    IReadOnlyList<Key> Read() => _known = [.. Files(keys).Select(k => new Key(k, IdOf(k)))];
 }

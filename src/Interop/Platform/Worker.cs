@@ -74,4 +74,11 @@ internal static class Workers
         .AddScoped<T>()
         .AddSingleton<IHostedService>(p => new Worker<T>(
             p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<Opening>(), p.GetRequiredService<Availability>(), p.GetRequiredService<ILogger<Worker<T>>>()));
+
+    /// <summary>For a process that leaves this work to others. What it could do is still there to be asked for.</summary>
+    public static void RemoveWorkers(this IServiceCollection services)
+    {
+        foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.DeclaringType?.DeclaringType == typeof(Workers)).ToList())
+            services.Remove(worker);
+    }
 }

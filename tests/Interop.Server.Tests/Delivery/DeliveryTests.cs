@@ -236,6 +236,30 @@ public abstract class DeliveryTests(bool onPostgreSql)
     }
 
     [Fact] // D1
+    public async Task What_a_living_process_carries_is_not_taken_from_it_however_slow_the_partner()
+    {
+        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await world.SubscribeAsync();
+        await world.DisposeOfAsync(s_a, 1);
+        await world.RelayAsync();
+        var holding = new TaskCompletionSource();
+        world.Partner.Answer = async (_, _) => { await holding.Task; return 204; };
+        var dispatching = world.DispatchAsync();
+        await UntilAsync(() => world.Partner.Received.Count == 1);
+        var begun = await world.LeasedUntilAsync();
+
+        world.Time.Pass(Courier.Lease / 2);
+        await UntilAsync(async () => await world.LeasedUntilAsync() > begun);
+        world.Time.Pass(Courier.Lease / 2);
+        Assert.Empty(await world.ClaimAsync());
+
+        holding.SetResult();
+        await dispatching;
+        Assert.Single(world.Partner.Received);
+        Assert.Null(await world.LeasedUntilAsync());
+    }
+
+    [Fact] // D1
     public async Task What_was_sent_by_a_process_that_died_before_it_could_record_so_is_sent_again_under_the_same_id()
     {
         await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
@@ -276,10 +300,12 @@ public abstract class DeliveryTests(bool onPostgreSql)
         Assert.Equal("address-refused", Assert.Single(await world.DeliveriesAsync(id)).GetProperty("lastError").GetString());
     }
 
-    static async Task UntilAsync(Func<bool> condition)
+    static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    static async Task UntilAsync(Func<Task<bool>> condition)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition())
+        while (!await condition())
             await Task.Delay(10, deadline.Token);
     }
 }

@@ -15,7 +15,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -55,8 +54,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         builder.Services.AddSingleton(Interop.Identity.ClientTables.Tables).AddSingleton(Interop.Fhir.FhirTables.Tables);
         builder.Services.AddScoped<IReferralSeen>(_ => new SeenTimesTen());
         builder.Services.RemoveAll<IReaction>(); // what other modules do about an event is theirs to test
-        foreach (var worker in builder.Services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module.Assembly == typeof(Relay).Assembly).ToList())
-            builder.Services.Remove(worker);
+        builder.Services.RemoveWorkers();
         _app = builder.Build();
         _app.UseRouting();
         _app.Use((http, next) =>
@@ -171,6 +169,9 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     /// <summary>The entries about something, in order; not those that say no more than that a call was made.</summary>
     public Task<List<(string Operation, string Outcome)>> LogAsync(string operation) => In(async s =>
         (await s.GetRequiredService<Db>().AuditEntries.Where(e => e.Operation == operation && e.ResourceId != null).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync()).Select(e => (e.Operation, e.Outcome)).ToList());
+
+    /// <summary>Until when the only delivery is somebody's.</summary>
+    public Task<DateTimeOffset?> LeasedUntilAsync() => In(s => s.GetRequiredService<Db>().Deliveries.AsNoTracking().Select(d => d.LeasedUntil).SingleAsync());
 
     public Task ExecuteAsync(FormattableString sql) => In(s => s.GetRequiredService<Db>().Database.ExecuteSqlAsync(sql));
 

@@ -1,11 +1,5 @@
-using System.Collections;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Interop.Platform;
-using Interop.Platform.Http;
 using Interop.Server.Tests.World;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Server.Tests.Platform;
@@ -13,114 +7,22 @@ namespace Interop.Server.Tests.Platform;
 /// <summary>What the mapper writes into the schema of the SQL files comes back as it was.</summary>
 public abstract class RoundTripTests(SharedExchange shared) : ExchangeTests(shared)
 {
-    /// <summary>Where the database takes only certain values.</summary>
-    static readonly Dictionary<string, object> s_values = new()
-    {
-        ["EventDelivery.Status"] = "pending",
-        ["QueueTask.Task"] = "make",
-    };
-
-    static readonly DateTimeOffset s_time = new(2026, 2, 3, 4, 5, 6, 789, 123, TimeSpan.Zero);
-
     [Fact]
     public async Task Every_mapped_entity_is_read_back_as_it_was_written()
     {
         var exchange = await StartAsync(new());
-        var id = Guid.CreateVersion7(s_time);
-        var written = await exchange.LookAsync(async db =>
-        {
-            await using var all = await db.Database.BeginTransactionAsync(); // most references are looked at when it commits
-            var made = Types(db).Select(t => Make(t, id)).ToList();
-            await WriteAsync(db, made);
-            await all.CommitAsync();
-            return made;
-        });
+        var written = await exchange.LookAsync(EveryEntity.WriteAsync);
         Assert.True(written.Count >= 20, $"{written.Count}");
 
         await using var scope = exchange.Services.CreateAsyncScope();
         var read = scope.ServiceProvider.GetRequiredService<Db>();
         foreach (var entity in written)
-        {
-            var type = read.Model.FindEntityType(entity.GetType())!;
-            var back = await read.FindAsync(entity.GetType(), [.. type.FindPrimaryKey()!.Properties.Select(p => Get(p, entity))]);
-            Assert.True(back is not null, $"{type.ClrType.Name} is not there.");
-            Assert.NotSame(entity, back);
-            foreach (var property in type.GetProperties())
-                Assert.Equal(Shown(property, entity), Shown(property, back));
-        }
+            await EveryEntity.IsThereAsync(read, entity);
     }
 
     [Fact]
     public async Task A_second_migration_finds_nothing_to_do() =>
         Assert.Empty(await Exchange.MigrateAgainAsync());
-
-    /// <summary>What refers at once to something that is not there yet is written after it.</summary>
-    static async Task WriteAsync(Db db, List<object> entities)
-    {
-        var later = new List<object>();
-        DbUpdateException? last = null;
-        foreach (var entity in entities)
-        {
-            db.Add(entity);
-            try
-            {
-                await db.SaveChangesAsync();
-            }
-            catch (DbUpdateException e)
-            {
-                (last, db.Entry(entity).State) = (e, EntityState.Detached);
-                later.Add(entity);
-            }
-        }
-        if (later.Count == entities.Count)
-            throw last!;
-        if (later.Count > 0)
-            await WriteAsync(db, later);
-    }
-
-    static IEnumerable<IEntityType> Types(Db db) => db.Model.GetEntityTypes().Where(t => t.ClrType.Namespace!.StartsWith("Interop.", StringComparison.Ordinal) && t.FindPrimaryKey() is not null);
-
-    static object Make(IEntityType type, Guid id)
-    {
-        var entity = RuntimeHelpers.GetUninitializedObject(type.ClrType);
-        foreach (var (index, property) in type.GetProperties().Index())
-        {
-            var value = s_values.GetValueOrDefault($"{type.ClrType.Name}.{property.Name}") ?? Sample(property.ClrType, id, index);
-            if (property.PropertyInfo is { CanWrite: true } member)
-                member.SetValue(entity, value);
-            else
-                property.FieldInfo!.SetValue(entity, value);
-        }
-        return entity;
-    }
-
-    /// <summary>Something of every type, all ids the same, so that whatever refers to another finds it; times rise.</summary>
-    static object Sample(Type type, Guid id, int index)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(string)) return "ñandú – \"句\" 😀";
-        if (type == typeof(Guid)) return id;
-        if (type == typeof(DateTimeOffset)) return s_time.AddDays(index);
-        if (type == typeof(DateOnly)) return new DateOnly(1990, 2, 28);
-        if (type == typeof(int)) return 3;
-        if (type == typeof(long)) return long.MaxValue - 7;
-        if (type == typeof(bool)) return true;
-        if (type == typeof(byte[])) return Enumerable.Range(0, 32).Select(i => (byte)(i * 9)).ToArray();
-        if (type.IsEnum) return Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1)!;
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Id<>)) return Activator.CreateInstance(type, id)!;
-        if (typeof(IEnumerable).IsAssignableFrom(type) && (type.GetElementType() ?? type.GetGenericArguments().SingleOrDefault()) is { } item)
-        {
-            var list = Array.CreateInstance(item, 1);
-            list.SetValue(Sample(item, id, index), 0);
-            return list;
-        }
-        var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
-        return constructor.Invoke([.. constructor.GetParameters().Select(p => Sample(p.ParameterType, id, index))]);
-    }
-
-    static object? Get(IProperty property, object entity) => property.PropertyInfo?.GetValue(entity) ?? property.FieldInfo?.GetValue(entity);
-
-    static string Shown(IProperty property, object entity) => $"{property.DeclaringType.ClrType.Name}.{property.Name} = {JsonSerializer.Serialize(Get(property, entity), Json.Options)}";
 }
 
 public sealed class RoundTripOnSqlite(SqliteExchange shared) : RoundTripTests(shared);

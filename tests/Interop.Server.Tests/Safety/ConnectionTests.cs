@@ -85,8 +85,15 @@ public sealed class ConnectionTests(SqliteExchange shared) : ExchangeTests(share
     static async Task<string> ReadSomeAsync(Socket socket)
     {
         using var deadline = new CancellationTokenSource(s_patience);
-        var buffer = new byte[16 * 1024];
-        return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer, deadline.Token));
+        var (buffer, text) = (new byte[16 * 1024], "");
+        while (!text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal)) // the last chunk may come by itself
+        {
+            var read = await socket.ReceiveAsync(buffer, deadline.Token);
+            if (read == 0)
+                break;
+            text += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+        return text;
     }
 
     static async Task<string> ToTheEndAsync(Socket socket)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Interop.Server.Tests.World;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,24 +6,15 @@ namespace Interop.Server.Tests.Server;
 /// <summary>The executable as an operator starts it: each test runs the program itself, on data of its own.</summary>
 public abstract class CommandTests(Storage storage) : IAsyncLifetime
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    Installation _installation = null!;
 
-    readonly string _folder = System.IO.Directory.CreateTempSubdirectory("interop-command-").FullName;
-
-    protected Storage Storage => storage;
-
-    public async ValueTask InitializeAsync()
-    {
-        Assert.SkipWhen(storage.Missing is not null, storage.Missing ?? "");
-        await storage.CreateAsync();
-    }
+    public async ValueTask InitializeAsync() => _installation = await Installation.NewAsync(storage);
 
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (storage.Missing is null)
-            await storage.DisposeAsync();
-        System.IO.Directory.Delete(_folder, recursive: true);
+        if (_installation is not null)
+            await _installation.DisposeAsync();
     }
 
     [Fact]
@@ -87,73 +77,9 @@ public abstract class CommandTests(Storage storage) : IAsyncLifetime
 
     protected static void IsPlain(string said) => Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
 
-    protected async Task<(int Exit, string Said)> RunAsync(params string[] command) => await RunOnAsync(Path.Combine(_folder, "data"), command);
+    protected Task<(int Exit, string Said)> RunAsync(params string[] command) => _installation.RunAsync(command);
 
-    protected async Task<(int Exit, string Said)> RunOnAsync(string data, string[] command)
-    {
-        using var run = Start(data, command);
-        using var deadline = new CancellationTokenSource(s_patience);
-        try
-        {
-            var (output, errors) = (run.StandardOutput.ReadToEndAsync(deadline.Token), run.StandardError.ReadToEndAsync(deadline.Token));
-            await run.WaitForExitAsync(deadline.Token);
-            return (run.ExitCode, await output + await errors);
-        }
-        finally
-        {
-            if (!run.HasExited)
-                run.Kill();
-        }
-    }
-
-    /// <summary>Serves until disposed of.</summary>
-    protected async Task<Serving> ServeAsync()
-    {
-        var process = Start(Path.Combine(_folder, "data"), ["serve", "--urls=http://127.0.0.1:0"]);
-        using var deadline = new CancellationTokenSource(s_patience);
-        try
-        {
-            const string listening = "Now listening on: ";
-            while (await process.StandardOutput.ReadLineAsync(deadline.Token) is { } line)
-                if (line.IndexOf(listening, StringComparison.Ordinal) is >= 0 and var at)
-                    return new(process, new() { BaseAddress = new(line[(at + listening.Length)..].Trim()) });
-            throw new InvalidOperationException(await process.StandardError.ReadToEndAsync(deadline.Token));
-        }
-        catch
-        {
-            process.Kill();
-            process.Dispose();
-            throw;
-        }
-    }
-
-    Process Start(string data, string[] command)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Interop.Server.dll"), .. command])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder,
-        };
-        start.Environment["INTEROP_DATA"] = data;
-        start.Environment["INTEROP_KEYS"] = Path.Combine(_folder, "keys");
-        start.Environment["ConnectionStrings__Interop"] = storage.ConnectionString;
-        start.Environment["Logging__LogLevel__Microsoft.Hosting.Lifetime"] = "Information";
-        return Process.Start(start)!;
-    }
-
-    protected sealed class Serving(Process process, HttpClient http) : IAsyncDisposable
-    {
-        public HttpClient Http => http;
-
-        public async ValueTask DisposeAsync()
-        {
-            http.Dispose();
-            process.Kill();
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
-    }
+    protected Task<Installation.Running> ServeAsync(params string[] args) => _installation.ServeAsync(args);
 }
 
 public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
@@ -185,6 +111,19 @@ public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
         var (exit, said) = await RunAsync("serve", "--urls=http://127.0.0.1:0", setting);
         Assert.Equal(1, exit);
         Assert.Contains(name, said, StringComparison.Ordinal);
+        IsPlain(said);
+    }
+
+    [Theory]
+    [InlineData(2, "there is no role 'wroker'", "serve", "--roles", "api,wroker")]
+    [InlineData(1, "On SQLite one process does everything", "serve", "--roles", "api")]
+    [InlineData(1, "Identity:Issuer must be set", "serve", "--roles=worker", "--ConnectionStrings:Interop=Host=/nowhere")]
+    [InlineData(1, "demo plays through every role", "demo", "--Server:Roles=api,identity", "--ConnectionStrings:Interop=Host=/nowhere", "--Identity:Issuer=https://exchange.example")]
+    public async Task Roles_that_cannot_be_are_refused_with_the_reason(int code, string reason, params string[] command)
+    {
+        var (exit, said) = await RunAsync([.. command, "--urls=http://127.0.0.1:0"]);
+        Assert.Equal(code, exit);
+        Assert.Contains(reason, said, StringComparison.Ordinal);
         IsPlain(said);
     }
 
@@ -226,7 +165,7 @@ public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())
         await using var exchange = await Exchange.StartAsync(new SqliteStorage());
         foreach (var command in new string[][] { ["serve", "--urls=http://127.0.0.1:0"], ["client", "list"] })
         {
-            var (exit, said) = await RunOnAsync(exchange.Data, command);
+            var (exit, said) = await RunAsync([.. command, $"--INTEROP_DATA={exchange.Data}"]);
             Assert.Equal(1, exit);
             Assert.Contains("in use by another Interop process", said, StringComparison.Ordinal);
             IsPlain(said);
@@ -275,8 +214,22 @@ public abstract class ReadinessTests(SharedExchange shared) : ExchangeTests(shar
         Assert.Equal("live", (await Reply.OfAsync(live)).Is(200)["status"]);
     }
 
+    /// <summary>Migrations only add: nodes are replaced one by one, and can be put back.</summary>
     [Fact]
-    public async Task A_database_of_a_newer_version_is_not_touched()
+    public async Task The_version_before_serves_on_a_database_that_a_newer_one_has_migrated_and_does_not_migrate_it()
+    {
+        var exchange = await StartAsync(new());
+        await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("insert into migrations select '9999_from_the_future.sql', applied_at from migrations where name like '0008%'"));
+        await exchange.RestartAsync();
+        using var ready = await exchange.Http.GetAsync("/health/ready");
+        (await Reply.OfAsync(ready)).Is(200);
+        (await Case.SendAsync(exchange)).Referral.Is(201);
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(exchange.MigrateAgainAsync);
+        Assert.Contains("9999_from_the_future", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_of_another_history_is_not_touched()
     {
         var exchange = await StartAsync(new());
         await exchange.LookAsync(db => db.Database.ExecuteSqlRawAsync("update migrations set name = '9999_from_the_future.sql' where name like '0008%'"));

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Interop.Server.Tests.World;
 
@@ -73,6 +72,12 @@ public sealed class Exchange : IAsyncDisposable
     public async Task RestartAsync()
     {
         await StopAsync();
+        await StartAgainAsync();
+    }
+
+    /// <summary>After <see cref="StopAsync"/>, what a test did meanwhile.</summary>
+    public async Task StartAgainAsync()
+    {
         _app = await StartAsync(Storage, _folder, _options);
         Http = NewHttp(_app);
     }
@@ -95,8 +100,7 @@ public sealed class Exchange : IAsyncDisposable
                     services.AddSingleton(p => new Clock(p.GetRequiredService<TimeProvider>()) { IsSystem = true });
                 }
                 if (!options.Workers)
-                    foreach (var worker in services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory?.Method.Module == typeof(IBatch).Module).ToList())
-                        services.Remove(worker);
+                    services.RemoveWorkers();
             });
         await app.MigrateAsync();
         await app.SettleWorldAsync(demonstration: true);
@@ -135,7 +139,7 @@ public sealed class Exchange : IAsyncDisposable
     public Task<int> EventsAsync(string subject, string? type = null) =>
         LookAsync(db => db.RecordedEvents.CountAsync(e => e.Subject == subject && (type == null || e.Type == type)));
 
-    async Task StopAsync()
+    public async Task StopAsync()
     {
         Http.Dispose();
         await _app.StopAsync();

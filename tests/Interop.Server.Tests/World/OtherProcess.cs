@@ -30,11 +30,17 @@ public sealed class OtherProcess : IAsyncDisposable
         return new(process, http);
     }
 
+    /// <summary>As <c>kill -9</c>.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return _process.WaitForExitAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        _process.Kill();
-        await _process.WaitForExitAsync();
+        await KillAsync();
         _process.Dispose();
     }
 

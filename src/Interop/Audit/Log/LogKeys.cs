@@ -52,7 +52,7 @@ internal sealed class LogKeys(KeyFolder folder, LogOptions options, IConfigurati
         File.Move(draft, _last, overwrite: true);
     }
 
-    IReadOnlyList<(string Name, byte[] Bytes)> Files() => [.. folder.All(Prefix).Where(k => k.Name.EndsWith(".key", StringComparison.Ordinal))];
+    public IReadOnlyList<KeyFile> Files() => [.. folder.All(Prefix).Where(k => k.Name.EndsWith(".key", StringComparison.Ordinal))];
 
     NoteSigner Read(string name, byte[] bytes)
     {

@@ -13,6 +13,9 @@ internal enum Reason : byte
     OtherDiscloser,
     OtherPerson,
 
+    /// <summary>It has neither a provision that says permit or deny, nor a policy rule.</summary>
+    Silent,
+
     // of a provision
     Period,
     Actor,

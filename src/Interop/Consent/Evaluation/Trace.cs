@@ -29,6 +29,8 @@ internal sealed class Trace
                 Add(new(d, null, false, reason, item?.Reference, []));
                 continue;
             }
+            if (d.Provisions.Length == 0)
+                Add(new(d, null, false, Reason.Silent, item?.Reference, []));
             var last = conclusion.Consent == index ? Reason.None : reason is Reason.Separate ? reason : Reason.Outvoted;
             for (var i = 0; i < d.Provisions.Length; i++)
                 Explain(d, d.Provisions[i], q, item, i == word.Provision ? last : null);

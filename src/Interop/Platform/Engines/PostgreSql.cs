@@ -8,7 +8,17 @@ namespace Interop.Platform.Engines;
 internal sealed class PostgreSql : Engine, IDisposable
 {
     /// <summary>Every schema that a module owns. Table names are unique across them, so that raw SQL reads the same on both engines.</summary>
-    const string SearchPath = "platform,directory,identity,persons,matters,consent,referrals,compliance,delivery,audit,fhir,public";
+    public static readonly string[] Schemas = ["platform", "directory", "identity", "persons", "matters", "consent", "referrals", "compliance", "delivery", "audit", "fhir"];
+
+    /// <summary>
+    /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
+    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work.
+    /// </summary>
+    const string LetGo =
+        """
+        set idle_in_transaction_session_timeout = '10s';
+        set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
+        """;
 
     /// <summary>How old what we know of the database's clock may become.</summary>
     static readonly TimeSpan s_clockAge = TimeSpan.FromSeconds(10);
@@ -18,10 +28,22 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
     {
-        SearchPath = SearchPath,
+        SearchPath = string.Join(',', Schemas) + ",public",
         MaxAutoPrepare = 256, // the same hundred statements, over and over: parsed and planned once
         NoResetOnClose = true, // nothing of ours outlives its transaction
-    }.ConnectionString).Build();
+    }.ConnectionString).UsePhysicalConnectionInitializer(Begin, BeginAsync).Build();
+
+    static void Begin(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(LetGo, connection);
+        command.ExecuteNonQuery();
+    }
+
+    static async Task BeginAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(LetGo, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
     public override string Name => "postgresql";
 
@@ -148,7 +170,8 @@ internal sealed class PostgreSql : Engine, IDisposable
         "53" => true, // no room, no memory, too many connections
         "57" => true, // shut down, starting up, cancelled by an operator
         "58" => true, // the system's own errors
-        _ => state == PostgresErrorCodes.ReadOnlySqlTransaction, // a standby, or a primary made one
+        _ => state is PostgresErrorCodes.ReadOnlySqlTransaction // a standby, or a primary made one
+            or "25P03", // we were silent too long, and it let our transaction go
     };
 
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>

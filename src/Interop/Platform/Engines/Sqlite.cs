@@ -31,6 +31,22 @@ internal sealed class Sqlite : Engine, IDisposable
         }
     }
 
+    /// <summary>Whether a process holds the database. Asks without making anything.</summary>
+    public static bool IsInUse(string path)
+    {
+        if (!File.Exists(path + ".lock"))
+            return false;
+        try
+        {
+            using var free = new FileStream(path + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     // Foreign rows and the WAL are per file; synchronous is per connection, and FULL is what makes an acknowledged write survive.
     readonly Pragmas _pragmas = new();
 
@@ -88,6 +104,8 @@ internal sealed class Sqlite : Engine, IDisposable
 
     public override object Time(DateTimeOffset t) => ToMicroseconds(t);
 
+    public static DateTimeOffset FromMicroseconds(long us) => DateTimeOffset.UnixEpoch.AddTicks(us * TimeSpan.TicksPerMicrosecond);
+
     static long ToMicroseconds(DateTimeOffset t) => (t.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
 
     public void Dispose()
@@ -113,7 +131,7 @@ internal sealed class Sqlite : Engine, IDisposable
 
     sealed class Microseconds() : ValueConverter<DateTimeOffset, long>(
         t => ToMicroseconds(t),
-        us => DateTimeOffset.UnixEpoch.AddTicks(us * TimeSpan.TicksPerMicrosecond));
+        us => FromMicroseconds(us));
 
     sealed class Pragmas : DbConnectionInterceptor
     {

@@ -1,0 +1,2 @@
+-- There are no schemas here, and no roles: nothing to do.
+select 1;

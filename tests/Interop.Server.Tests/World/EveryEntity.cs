@@ -1,0 +1,111 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Interop.Platform;
+using Interop.Platform.Http;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+
+namespace Interop.Server.Tests.World;
+
+/// <summary>One of everything that the mapper knows, with something in every member.</summary>
+internal static class EveryEntity
+{
+    /// <summary>Where the database takes only certain values.</summary>
+    static readonly Dictionary<string, object> s_values = new()
+    {
+        ["EventDelivery.Status"] = "pending",
+        ["QueueTask.Task"] = "make",
+    };
+
+    static readonly DateTimeOffset s_time = new(2026, 2, 3, 4, 5, 6, 789, 123, TimeSpan.Zero);
+
+    public static async Task<List<object>> WriteAsync(Db db)
+    {
+        var id = Guid.CreateVersion7(s_time);
+        await using var all = await db.Database.BeginTransactionAsync(); // most references are looked at when it commits
+        var made = Types(db).Select(t => Make(t, id)).ToList();
+        await WriteAsync(db, made);
+        await all.CommitAsync();
+        return made;
+    }
+
+    /// <summary>Member by member as it was written.</summary>
+    public static async Task IsThereAsync(Db read, object entity)
+    {
+        var type = read.Model.FindEntityType(entity.GetType())!;
+        var back = await read.FindAsync(entity.GetType(), [.. type.FindPrimaryKey()!.Properties.Select(p => Get(p, entity))]);
+        Assert.True(back is not null, $"{type.ClrType.Name} is not there.");
+        Assert.NotSame(entity, back);
+        foreach (var property in type.GetProperties())
+            Assert.Equal(Shown(property, entity), Shown(property, back));
+    }
+
+    /// <summary>What refers at once to something that is not there yet is written after it.</summary>
+    static async Task WriteAsync(Db db, List<object> entities)
+    {
+        var later = new List<object>();
+        DbUpdateException? last = null;
+        foreach (var entity in entities)
+        {
+            db.Add(entity);
+            try
+            {
+                await db.SaveChangesAsync();
+            }
+            catch (DbUpdateException e)
+            {
+                (last, db.Entry(entity).State) = (e, EntityState.Detached);
+                later.Add(entity);
+            }
+        }
+        if (later.Count == entities.Count)
+            throw last!;
+        if (later.Count > 0)
+            await WriteAsync(db, later);
+    }
+
+    static IEnumerable<IEntityType> Types(Db db) => db.Model.GetEntityTypes().Where(t => t.ClrType.Namespace!.StartsWith("Interop.", StringComparison.Ordinal) && t.FindPrimaryKey() is not null);
+
+    static object Make(IEntityType type, Guid id)
+    {
+        var entity = RuntimeHelpers.GetUninitializedObject(type.ClrType);
+        foreach (var (index, property) in type.GetProperties().Index())
+        {
+            var value = s_values.GetValueOrDefault($"{type.ClrType.Name}.{property.Name}") ?? Sample(property.ClrType, id, index);
+            if (property.PropertyInfo is { CanWrite: true } member)
+                member.SetValue(entity, value);
+            else
+                property.FieldInfo!.SetValue(entity, value);
+        }
+        return entity;
+    }
+
+    /// <summary>Something of every type, all ids the same, so that whatever refers to another finds it; times rise.</summary>
+    static object Sample(Type type, Guid id, int index)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type == typeof(string)) return "ñandú – \"句\" 😀";
+        if (type == typeof(Guid)) return id;
+        if (type == typeof(DateTimeOffset)) return s_time.AddDays(index);
+        if (type == typeof(DateOnly)) return new DateOnly(1990, 2, 28);
+        if (type == typeof(int)) return 3;
+        if (type == typeof(long)) return long.MaxValue - 7;
+        if (type == typeof(bool)) return true;
+        if (type == typeof(byte[])) return Enumerable.Range(0, 32).Select(i => (byte)(i * 9)).ToArray();
+        if (type.IsEnum) return Enum.GetValues(type).GetValue(Enum.GetValues(type).Length - 1)!;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Id<>)) return Activator.CreateInstance(type, id)!;
+        if (typeof(IEnumerable).IsAssignableFrom(type) && (type.GetElementType() ?? type.GetGenericArguments().SingleOrDefault()) is { } item)
+        {
+            var list = Array.CreateInstance(item, 1);
+            list.SetValue(Sample(item, id, index), 0);
+            return list;
+        }
+        var constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
+        return constructor.Invoke([.. constructor.GetParameters().Select(p => Sample(p.ParameterType, id, index))]);
+    }
+
+    static object? Get(IProperty property, object entity) => property.PropertyInfo?.GetValue(entity) ?? property.FieldInfo?.GetValue(entity);
+
+    static string Shown(IProperty property, object entity) => $"{property.DeclaringType.ClrType.Name}.{property.Name} = {JsonSerializer.Serialize(Get(property, entity), Json.Options)}";
+}
