@@ -72,7 +72,7 @@ internal static class Commands
         }
         catch (DbException e)
         {
-            throw new InvalidOperationException($"The database could not be migrated: {e.Message}. ConnectionStrings__InteropOwner names the role that owns its schema.");
+            throw new InvalidOperationException($"The database cannot be used: {Availability.ReasonOf(e)} ConnectionStrings__InteropOwner names the role that owns its schema.");
         }
     }
 
