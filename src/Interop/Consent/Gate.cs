@@ -37,7 +37,7 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         _consents = rows.ToLookup(c => c.PersonId.Value);
     }
 
-    /// <summary>The consents of a person for whom the gate was opened, in force or not: what the engine decides questions on.</summary>
+    /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
     public IEnumerable<ConsentGiven> Consents(Guid person) => _open.Contains(person)
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");

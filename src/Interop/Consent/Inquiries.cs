@@ -84,13 +84,15 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     /// <summary>The consents that the caller is party to: as they are, or as they were recorded by then (P7).</summary>
     async Task<IReadOnlyList<ConsentGiven>> GivenAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
     {
-        var given = gate.Consents(person).Where(c => ConsentView.For(caller, c, work.Now) is not null).OrderBy(c => c.Id.Value).ToList();
         if (asOf is not { } then || then >= work.Now)
-            return given;
-        var ids = given.Select(c => c.Id).ToList();
+            return [.. gate.Consents(person).Where(IsParty).OrderBy(c => c.Id.Value)];
+        var all = await db.Consents.AsNoTracking().Where(c => c.PersonId == new Id<Person>(person)).ToListAsync(ct); // those that have ended since were in force then
+        var ids = all.Where(IsParty).Select(c => c.Id).ToList();
         var versions = await db.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
         return [.. versions.GroupBy(v => v.ConsentId).Select(g => g.MaxBy(v => v.Version)!).OrderBy(v => v.ConsentId.Value)
             .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)];
+
+        bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
     }
 
     /// <summary>Each under the pack of its own discloser and matter.</summary>
