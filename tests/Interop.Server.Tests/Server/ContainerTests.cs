@@ -102,9 +102,24 @@ public sealed class ContainerTests : IDisposable
     {
         var start = new ProcessStartInfo(program, args) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["HOME"] = _folder;
-        using var run = Process.Start(start)!;
+        using var run = await StartAsync(start);
         var (said, erred) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
         await run.WaitForExitAsync();
         return (run.ExitCode, await said + (run.ExitCode == 0 ? "" : await erred));
+    }
+
+    /// <summary>A process that another test started in the moment in which the program was written holds it open until it has begun itself.</summary>
+    static async Task<Process> StartAsync(ProcessStartInfo start)
+    {
+        const int TextFileBusy = 26;
+        for (var tries = 0; ; tries++)
+            try
+            {
+                return Process.Start(start)!;
+            }
+            catch (System.ComponentModel.Win32Exception e) when (e.NativeErrorCode == TextFileBusy && tries < 100)
+            {
+                await Task.Delay(50);
+            }
     }
 }
