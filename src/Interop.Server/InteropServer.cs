@@ -37,7 +37,7 @@ internal static class InteropServer
                 throw new InvalidOperationException("`demo` gets its tokens from its own identity server: leave out Identity:Authority, or start with `serve --demo`.");
             DemoCommand.CheckAddresses(builder.Configuration);
         }
-        if (args is [] or ["serve" or "demo", ..] or [['-', ..], ..])
+        if (IsServing(args))
             Listening.CheckIssuer(builder.Configuration);
         if (args.FirstOrDefault() == "demo")
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
