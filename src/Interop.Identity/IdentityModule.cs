@@ -32,6 +32,7 @@ internal static class IdentityModule
         services.AddScoped<ClientRegister>();
         services.AddSingleton<SigningKeys>();
         services.AddSingleton<ClientStanding>();
+        services.AddSingleton<KnownTokens>();
         services.AddSingleton<Lockout>();
         services.AddSingleton<ConnectDoor>();
         services.AddSingleton<ConnectFailures>();
@@ -58,9 +59,11 @@ internal static class IdentityModule
     /// <summary>The authorization server and who calls. Before the doorkeeper.</summary>
     public static WebApplication UseIdentity(this WebApplication app)
     {
-        var door = app.Services.GetRequiredService<ConnectDoor>();
+        var (door, tokens) = (app.Services.GetRequiredService<ConnectDoor>(), app.Services.GetRequiredService<KnownTokens>());
         app.Use((http, next) => door.InvokeAsync(http, new(next)));
-        app.UseAuthentication();
+        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use((http, next) => tokens.RecogniseAsync(http, new(next))));
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // ASP.NET Core, not seeing into the branch, would put another before everything
+        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use((http, next) => tokens.RememberAsync(http, new(next))));
         return app;
     }
 
