@@ -27,7 +27,7 @@ public static class Node
         }
     }
 
-    static string Root()
+    public static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "Interop.sln")))
