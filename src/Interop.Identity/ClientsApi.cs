@@ -36,7 +36,7 @@ internal sealed record ClientView(
 
 internal static class ClientsApi
 {
-    internal static Task<IResult> Create(Call call, ClientRegister register, Db db, CancellationToken ct)
+    internal static Task<IResult> Create(Call call, ClientRegister register, Db db, Organisations organisations, CancellationToken ct)
     {
         string? secret = null;
         return call.ActAsync<ClientView>(
@@ -52,11 +52,11 @@ internal static class ClientsApi
                 secret = added.Value!.Secret;
                 return new Done(201, id, $"/v1/clients/{id}");
             },
-            done => ViewAsync(db, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, organisations, done.Subject, secret, ct), ct);
     }
 
     /// <summary>The old secret or keys, and every token they brought, are cut off at once.</summary>
-    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, Db db, CancellationToken ct)
+    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, Db db, Organisations organisations, CancellationToken ct)
     {
         string? secret = null;
         var result = await call.ActAsync<ClientView>(
@@ -76,12 +76,12 @@ internal static class ClientsApi
                 secret = rotated.Value!.Secret;
                 return new Done(200, id);
             },
-            done => ViewAsync(db, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, organisations, done.Subject, secret, ct), ct);
         standing.Forget();
         return result;
     }
 
-    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, Db db, CancellationToken ct)
+    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, Db db, Organisations organisations, CancellationToken ct)
     {
         var result = await call.ActAsync<ClientView>(
             async body =>
@@ -96,12 +96,12 @@ internal static class ClientsApi
                 register.Disable(call.Caller, client);
                 return new Done(200, id);
             },
-            done => ViewAsync(db, done.Subject, null, ct), ct);
+            done => ViewAsync(db, organisations, done.Subject, null, ct), ct);
         standing.Forget();
         return result;
     }
 
-    internal static Task<IResult> Get(string id, Call call, Db db, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, id, null, ct), ct);
+    internal static Task<IResult> Get(string id, Call call, Db db, Organisations organisations, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, organisations, id, null, ct), ct);
 
     internal static Task<IResult> List(HttpContext http, Call call, Organisations organisations, Db db, CancellationToken ct)
     {
@@ -126,11 +126,11 @@ internal static class ClientsApi
         }, ct);
     }
 
-    static async Task<Answer<ClientView>> ViewAsync(Db db, string id, string? secret, CancellationToken ct)
+    static async Task<Answer<ClientView>> ViewAsync(Db db, Organisations organisations, string id, string? secret, CancellationToken ct)
     {
         if (!Vocabulary.IsSlug(id) || await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.ClientId == id, ct) is not { } client)
             return Refusal.NotFound;
-        var organisation = await new Organisations(db).FindAsync(client.Organisation, ct);
+        var organisation = await organisations.FindAsync(client.Organisation, ct);
         return ClientView.Of(client, organisation!.Kind, secret);
     }
 

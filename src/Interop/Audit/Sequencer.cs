@@ -21,15 +21,16 @@ internal sealed class Sequencer(Db db, Engine engine, Work work) : IBatch
     /// <summary>The same inside somebody's transaction that already holds the lease.</summary>
     static async Task<int> NumberAsync(Db db, CancellationToken ct)
     {
-        // A statement of its own after the lease: it sees everything that earlier holders committed.
+        // Statements of their own after the lease: they see everything that earlier holders committed.
+        var last = await db.AuditSequence.MaxAsync(s => (long?)s.Index, ct) ?? -1;
         var numbered = await db.Database.ExecuteSqlAsync(
             $"""
             insert into audit_sequence ("index", entry_id)
-            select coalesce((select max("index") from audit_sequence), -1) + row_number() over (order by e.at, e.id), e.id
+            select {last} + row_number() over (order by e.at, e.id), e.id
             from audit_queue q join audit_entries e on e.id = q.entry_id
             """, ct);
         if (numbered > 0)
-            await db.Database.ExecuteSqlAsync($"delete from audit_queue where exists (select 1 from audit_sequence s where s.entry_id = audit_queue.entry_id)", ct);
+            await db.Database.ExecuteSqlAsync($"""delete from audit_queue where entry_id in (select entry_id from audit_sequence where "index" > {last})""", ct);
         return numbered;
     }
 

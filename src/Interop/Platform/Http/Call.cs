@@ -47,9 +47,12 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct));
+
+    /// <summary>Answers a read whose unit of work ends with this task.</summary>
+    public static async Task<IResult> ShowAsync<T>(Task<Answer<T>> committed) where T : class
     {
-        var answer = await work.RunAsync(body, ct);
+        var answer = await committed;
         return answer.Refusal is { } refusal ? refusal.ToResult() : new Shown<T>(200, answer.Value!, null);
     }
 
