@@ -53,16 +53,18 @@ internal enum Standing
 /// </summary>
 internal sealed class Disclosure
 {
-    readonly ReferralFacts _facts;
     readonly IReadOnlyList<ConsentGiven> _referral;
     readonly IReadOnlyList<ConsentGiven> _monitoring;
 
-    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring) =>
-        (Recipient, Standing, _facts, _referral, _monitoring) = (recipient, standing, facts, referral, monitoring);
+    Disclosure(string recipient, Standing standing, DateTimeOffset at, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring) =>
+        (Recipient, Standing, At, _referral, _monitoring) = (recipient, standing, at, referral, monitoring);
 
     public string Recipient { get; }
 
     public Standing Standing { get; }
+
+    /// <summary>The instant as of which it was decided.</summary>
+    public DateTimeOffset At { get; }
 
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
@@ -110,23 +112,23 @@ internal sealed class Disclosure
             var monitoring = live.Where(c => c.Kind == Kinds.JusticeMonitoring && c.MatterId?.Value == facts.Matter
                 && c.Recipients.Contains(recipient) && c.Purposes.Any(p => Purposes.Normal(p) == Purposes.JusticeMonitoring)).ToList();
             if (recipient == facts.Referrer)
-                return new(recipient, Standing.Referrer, facts, referral, monitoring);
+                return new(recipient, Standing.Referrer, at, referral, monitoring);
             monitoring = [.. monitoring.Where(c => c.Discloser == facts.Provider)];
-            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring) : null;
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, at, [], monitoring) : null;
         }
         if (!kind.IsCare || recipient != facts.Provider)
             return null;
         var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
         if (given.Count > 0)
-            return new(recipient, Standing.Provider, facts, given, []);
-        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, [], []) : null;
+            return new(recipient, Standing.Provider, at, given, []);
+        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, at, [], []) : null;
     }
 
     /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
     public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at)
     {
         var disclosure = told.Content is { Kind: ContentKind.Notice, Only: { } only }
-            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], []) : null
+            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, at, [], []) : null
             : Decide(told.Referral, recipient, kind, consents, at, acting: false);
         return disclosure?.Permits(told.Content) is true ? disclosure : null;
     }

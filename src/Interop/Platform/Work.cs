@@ -14,6 +14,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
 
     readonly HashSet<Signal> _raised = [];
     readonly List<(Counter<long> Counter, TagList Tags)> _counted = [];
+    readonly List<object> _rows = [];
 
     /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
     public DateTimeOffset Now { get; private set; }
@@ -26,6 +27,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             db.ChangeTracker.Clear();
             _raised.Clear();
             _counted.Clear();
+            _rows.Clear();
             try
             {
                 var answer = await OnceAsync(body, ct);
@@ -62,6 +64,8 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             if (answer.Refusal is null)
             {
                 await db.SaveChangesAsync(ct);
+                if (_rows.Count > 0)
+                    await engine.InsertAsync(db, _rows, ct);
                 await CommitAsync();
             }
             return answer;
@@ -86,12 +90,25 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     }
 
     /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
-    public async Task LockAsync(IEnumerable<Guid> persons, bool exclusive, CancellationToken ct)
+    /// <param name="then">Read once they are held.</param>
+    public async Task LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, Select? then = null)
     {
         var asked = Stopwatch.GetTimestamp();
-        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, [.. persons.Distinct()], exclusive, clock, ct));
+        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, persons, exclusive, clock, then, ct));
         PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
     }
+
+    /// <summary>Takes, shared, those of the persons' locks that can be had without waiting, and sets <see cref="Now"/>.</summary>
+    /// <returns>The persons whose locks are held.</returns>
+    public async Task<IReadOnlySet<Guid>> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, Select? then = null)
+    {
+        var (now, held) = await engine.TryLockAsync(db, persons, clock, then, ct);
+        Now = Clock.WholeMicroseconds(now);
+        return held;
+    }
+
+    /// <summary>A row that nobody in this unit of work reads or changes again: written at its end, together with all others.</summary>
+    public void Insert(object row) => _rows.Add(row);
 
     /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>
     public void Raise(Signal signal) => _raised.Add(signal);

@@ -47,12 +47,17 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ReadAsync(body, view => new Shown<T>(200, view, null), ct);
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct));
 
     /// <summary>The same, where the view can be shown in several forms.</summary>
-    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct), show);
+
+    /// <summary>Answers a read whose unit of work ends with this task.</summary>
+    public static Task<IResult> ShowAsync<T>(Task<Answer<T>> committed) where T : class => ShowAsync(committed, view => new Shown<T>(200, view, null));
+
+    static async Task<IResult> ShowAsync<T>(Task<Answer<T>> committed, Func<T, IResult> show) where T : class
     {
-        var answer = await work.RunAsync(body, ct);
+        var answer = await committed;
         return answer.Refusal is { } refusal ? refusal.ToResult() : show(answer.Value!);
     }
 
