@@ -21,15 +21,19 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
     /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
     /// commits beside a change of consent. What must change consent or links takes it alone, before any other row.
     /// </summary>
-    public async Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false)
+    /// <param name="also">Read once the locks are held.</param>
+    public async Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false, IReadOnlyList<Select>? also = null)
     {
         _open.Clear();
         _open.UnionWith(persons);
         var consents = OfOpen();
-        await work.LockAsync(_open, exclusive, ct, consents);
+        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, .. also ?? []]);
         Take(consents);
         return _open;
     }
+
+    /// <summary>A person who is new in this unit of work: nobody else can know of them yet, so there is nothing to lock and nothing consented.</summary>
+    public void OpenNew(Guid person) => _open.Add(person);
 
     /// <summary>
     /// The same, to disclose, for those of them whose locks can be had at once: who asks for many persons' sake is to wait for

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Directory;
@@ -7,18 +8,14 @@ namespace Interop.Directory;
 /// <summary>The door of the module: who is a tenant, and what they are.</summary>
 internal sealed class Organisations(Db db, RememberedOrganisations remembered)
 {
-    public async Task<Organisation?> FindAsync(string id, CancellationToken ct)
-    {
-        if (!Vocabulary.IsSlug(id))
-            return null;
-        if (!remembered.ById.TryGetValue(id, out var organisation) && (organisation = await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct)) is not null)
-            remembered.ById.TryAdd(id, organisation);
-        return organisation;
-    }
+    public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
+        Vocabulary.IsSlug(id) ? await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
 
-    /// <summary>The services of this kind that the organisation lists.</summary>
-    public async Task<IReadOnlyList<CareService>> ServicesAsync(string organisation, string service, CancellationToken ct) =>
-        await db.CareServices.AsNoTracking().Where(s => s.Organisation == organisation && s.Service == service).ToListAsync(ct);
+    /// <summary>The kind of an organisation; null where there is none of this id.</summary>
+    public async Task<OrganisationKind?> KindAsync(string id, CancellationToken ct) => (await RecallAsync(id, ct))?.Kind;
+
+    /// <summary>Asks for the services of this kind that the organisation lists.</summary>
+    public static Select<CareService> Services(string organisation, string service) => new("organisation = $1 and service = $2", organisation, service);
 
     /// <summary>The kinds of these organisations, by id.</summary>
     public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)
@@ -32,14 +29,24 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
     {
         var names = new Dictionary<string, string>();
         foreach (var id in ids)
-            if (!names.ContainsKey(id) && await FindAsync(id, ct) is { } organisation)
+            if (!names.ContainsKey(id) && await RecallAsync(id, ct) is { } organisation)
                 names.Add(id, organisation.Name);
         return names;
     }
+
+    async Task<RememberedOrganisation?> RecallAsync(string id, CancellationToken ct)
+    {
+        if (!remembered.ById.TryGetValue(id, out var organisation) && await FindAsync(id, ct) is { } found)
+            remembered.ById.TryAdd(id, organisation = new(found.Name, found.Kind));
+        return organisation;
+    }
 }
 
-/// <summary>Organisations that were read before. One never changes once it is registered, nor does it go: what is remembered stays true.</summary>
+/// <summary>What of an organisation never changes.</summary>
+internal sealed record RememberedOrganisation(string Name, OrganisationKind Kind);
+
+/// <summary>Organisations that were read before. None ever goes: what is remembered stays true.</summary>
 internal sealed class RememberedOrganisations
 {
-    public ConcurrentDictionary<string, Organisation> ById { get; } = new();
+    public ConcurrentDictionary<string, RememberedOrganisation> ById { get; } = new();
 }

@@ -35,10 +35,10 @@ internal abstract class Engine
     /// Persons linked to each other share one key; unknown ids lock nothing.
     /// </summary>
     /// <param name="then">Read once the locks are held, on the same way.</param>
-    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, Select? then, CancellationToken ct);
+    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
 
     /// <summary>The same, shared, for those whose lock can be had at once. Nobody who waits for one is overtaken.</summary>
-    public abstract Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, Select? then, CancellationToken ct);
+    public abstract Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
 
     /// <summary>Several selects in one round trip, within a transaction.</summary>
     public abstract Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct);

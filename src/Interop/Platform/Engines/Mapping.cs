@@ -75,35 +75,3 @@ internal sealed class Mapping
 
     static readonly MethodInfo s_isNull = typeof(DbDataReader).GetMethod(nameof(DbDataReader.IsDBNull))!;
 }
-
-/// <summary>Rows of one table, as one of several selects that go to the database in one round trip. Not tracked.</summary>
-/// <param name="where">A condition that ends in the column which is to be one of <paramref name="ids"/>.</param>
-internal abstract class Select(Type entity, string where, IReadOnlyCollection<Guid> ids)
-{
-    public string Where => where;
-
-    public Guid[] Ids { get; } = [.. ids];
-
-    public Mapping Mapping(Db db) => Engines.Mapping.Of(db, entity);
-
-    public async Task ReadAsync(Db db, DbDataReader reader, CancellationToken ct)
-    {
-        Clear();
-        var read = Mapping(db).Read;
-        while (await reader.ReadAsync(ct))
-            Add(read(reader));
-    }
-
-    protected abstract void Clear();
-
-    protected abstract void Add(object row);
-}
-
-internal sealed class Select<T>(string where, IReadOnlyCollection<Guid> ids) : Select(typeof(T), where, ids) where T : class
-{
-    public List<T> Rows { get; } = [];
-
-    protected override void Clear() => Rows.Clear();
-
-    protected override void Add(object row) => Rows.Add((T)row);
-}

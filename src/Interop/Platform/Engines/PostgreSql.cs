@@ -108,7 +108,7 @@ internal sealed class PostgreSql : Engine, IDisposable
             _clock = new(at, Stopwatch.GetTimestamp());
     }
 
-    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, Select? then, CancellationToken ct)
+    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         var ids = persons.ToArray();
         var take = exclusive ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
@@ -123,7 +123,7 @@ internal sealed class PostgreSql : Engine, IDisposable
         }
     }
 
-    public override async Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, Select? then, CancellationToken ct)
+    public override async Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         const string lockFree = "select lock_key from (select distinct lock_key from persons where id = any($1)) k where pg_try_advisory_xact_lock_shared(lock_key)";
         var held = new HashSet<long>();
@@ -132,28 +132,37 @@ internal sealed class PostgreSql : Engine, IDisposable
     }
 
     /// <returns>The clock once the locks were held, and under which each person stands: a link made while we waited shows, and is not held.</returns>
-    async Task<(DateTimeOffset Now, Dictionary<Guid, long> Keys)> LockAsync(Db db, string sql, Guid[] persons, HashSet<long> held, Clock clock, Select? then, CancellationToken ct)
+    async Task<(DateTimeOffset Now, Dictionary<Guid, long> Keys)> LockAsync(Db db, string sql, Guid[] persons, HashSet<long> held, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         // Each statement sees what was committed before it began, and so all that was committed before the locks were held.
-        batch.BatchCommands.Add(Command(sql, persons));
-        batch.BatchCommands.Add(Command("select id, lock_key from persons where id = any($1)", persons));
+        if (persons.Length > 0)
+        {
+            batch.BatchCommands.Add(Command(sql, persons));
+            batch.BatchCommands.Add(Command("select id, lock_key from persons where id = any($1)", persons));
+        }
         batch.BatchCommands.Add(new("select clock_timestamp()"));
-        if (then is not null)
-            batch.BatchCommands.Add(Command(db, then));
+        foreach (var select in then)
+            batch.BatchCommands.Add(Command(db, select));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-            held.Add(reader.GetInt64(0));
-        await reader.NextResultAsync(ct);
         var keys = new Dictionary<Guid, long>();
-        while (await reader.ReadAsync(ct))
-            keys.Add(reader.GetGuid(0), reader.GetInt64(1));
-        await reader.NextResultAsync(ct);
+        if (persons.Length > 0)
+        {
+            while (await reader.ReadAsync(ct))
+                held.Add(reader.GetInt64(0));
+            await reader.NextResultAsync(ct);
+            while (await reader.ReadAsync(ct))
+                keys.Add(reader.GetGuid(0), reader.GetInt64(1));
+            await reader.NextResultAsync(ct);
+        }
         await reader.ReadAsync(ct);
         var now = reader.GetFieldValue<DateTimeOffset>(0);
         Note(now);
-        if (then is not null && await reader.NextResultAsync(ct))
-            await then.ReadAsync(db, reader, ct);
+        foreach (var select in then)
+        {
+            await reader.NextResultAsync(ct);
+            await select.ReadAsync(db, reader, ct);
+        }
         return (clock.IsSystem ? now : clock.Now, keys);
     }
 
@@ -198,7 +207,15 @@ internal sealed class PostgreSql : Engine, IDisposable
         return values;
     }
 
-    static NpgsqlBatchCommand Command(Db db, Select select) => Command($"{select.Mapping(db).SelectAll} where {select.Where} = any($1)", select.Ids);
+    static NpgsqlBatchCommand Command(Db db, Select select)
+    {
+        if (select.Ids is { } ids)
+            return Command($"{select.Mapping(db).SelectAll} where {select.Where} = any($1)", ids);
+        var command = new NpgsqlBatchCommand($"{select.Mapping(db).SelectAll} where {select.Where}");
+        foreach (var value in select.Values)
+            command.Parameters.Add(new() { Value = value });
+        return command;
+    }
 
     static NpgsqlBatchCommand Command(string sql, Guid[] ids) => new(sql) { Parameters = { new NpgsqlParameter<Guid[]> { TypedValue = ids } } };
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -65,7 +66,8 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// A POST: honours Idempotency-Key (P10). <paramref name="act"/> runs once per key; <paramref name="view"/> builds the answer
     /// every time, through the gate as it stands now.
     /// </summary>
-    public async Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct) where T : class
+    /// <param name="viewReads">The view reads what was done from the database, so that it must be there by then.</param>
+    public async Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true) where T : class
     {
         var (body, bytes, refusal) = await ReadBodyAsync(ct);
         if (refusal is not null)
@@ -94,7 +96,8 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
             if (acted.Refusal is { } refused)
                 return refused;
             done = acted.Value!;
-            await db.SaveChangesAsync(ct); // the view reads what was done
+            if (viewReads)
+                await work.SaveAsync(ct);
             if (key.Length > 0)
                 await RememberAsync(key, done, ct);
             return await view(done);
@@ -165,16 +168,20 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         var request = Http.Request;
         if (request.ContentLength is > MaxBody)
             return (default, [], new(413, "payload-too-large"));
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, ct)) > 0)
+        byte[] bytes;
+        while (true)
         {
-            if (buffer.Length + read > MaxBody)
+            var read = await request.BodyReader.ReadAsync(ct);
+            if (read.Buffer.Length > MaxBody)
                 return (default, [], new(413, "payload-too-large"));
-            buffer.Write(chunk, 0, read);
+            if (read.IsCompleted)
+            {
+                bytes = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                break;
+            }
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
-        var bytes = buffer.ToArray();
         if (bytes.Length == 0)
             return (JsonElement.Parse("{}"), bytes, null);
         if (request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
