@@ -37,7 +37,7 @@ internal sealed class Exchange : IAsyncDisposable
     {
         var database = $"interop_benchmark_{Environment.ProcessId}_{++s_last}";
         await ExecuteAsync(server, $"create database {database}");
-        var folder = Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
+        var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
         var connection = new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
         var address = Benchmarks.Http.FreeAddress();
         var process = Child.Start(Program, ["serve", "--demo"], Settings(folder, address, connection)).Unheard();
@@ -96,7 +96,7 @@ internal sealed class Exchange : IAsyncDisposable
         await _process.DisposeAsync();
         if (_server is not null)
             await ExecuteAsync(_server, $"drop database if exists {new NpgsqlConnectionStringBuilder(_database).Database} with (force)");
-        Directory.Delete(_folder, recursive: true);
+        System.IO.Directory.Delete(_folder, recursive: true);
     }
 }
 

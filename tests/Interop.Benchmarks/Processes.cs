@@ -49,7 +49,7 @@ internal static class Proc
     /// <summary>The same of a whole PostgreSQL: its children, those that ended included.</summary>
     public static double CpuOfServer(int postmaster) =>
         (Stat(postmaster) is { } p ? p.Ended + p.User + p.System : 0) * s_tick
-        + Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var pid) ? Stat(pid) : null)
+        + System.IO.Directory.EnumerateDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var pid) ? Stat(pid) : null)
             .Sum(s => s is { } child && child.Parent == postmaster ? (child.User + child.System) * s_tick : 0);
 
     public static int Parent(int pid) => Stat(pid)!.Value.Parent;

@@ -24,7 +24,7 @@ internal static class Starting
 
     static async Task<double> StartAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
+        var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
         var address = Http.FreeAddress();
         double ready;
         var began = Stopwatch.GetTimestamp();
@@ -33,13 +33,13 @@ internal static class Starting
             await Http.ReadyAsync(new($"{address}/health/ready"));
             ready = Stopwatch.GetElapsedTime(began).TotalSeconds;
         }
-        Directory.Delete(folder, recursive: true);
+        System.IO.Directory.Delete(folder, recursive: true);
         return ready;
     }
 
     static async Task<(double Story, double Resident, double Peak)> TellAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
+        var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
         (double, double, double) seen;
         var began = Stopwatch.GetTimestamp();
         await using (var demo = Child.Start(Exchange.Program, ["demo"], Exchange.Settings(folder, Http.FreeAddress())))
@@ -50,7 +50,7 @@ internal static class Starting
             }
             seen = (Stopwatch.GetElapsedTime(began).TotalSeconds, Proc.Memory(demo.Id), Proc.PeakMemory(demo.Id));
         }
-        Directory.Delete(folder, recursive: true);
+        System.IO.Directory.Delete(folder, recursive: true);
         return seen;
     }
 }
