@@ -63,7 +63,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             var answer = await body();
             if (answer.Refusal is null)
             {
-                await SaveAsync(ct);
+                await db.SaveChangesAsync(ct);
                 await CommitAsync();
             }
             return answer;
@@ -79,7 +79,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     {
         try
         {
-            await engine.CommitAsync(db);
+            await engine.CommitAsync(db, _rows);
         }
         catch (Exception e) when (engine.IsInDoubt(e))
         {

@@ -43,7 +43,7 @@ internal abstract class Engine
     /// <summary>Several selects in one round trip, within a transaction.</summary>
     public abstract Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct);
 
-    /// <summary>Rows of mapped tables, whatever their number and kinds, in one statement where the engine can.</summary>
+    /// <summary>Rows of mapped tables, whatever their number and kinds, in one round trip.</summary>
     public abstract Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct);
 
     /// <summary>Within a transaction: true when this process alone may do the named work until the transaction ends.</summary>
@@ -58,8 +58,8 @@ internal abstract class Engine
     /// <summary>The database cannot be reached or cannot write now. Answered 503 with Retry-After.</summary>
     public abstract bool IsUnavailable(Exception e);
 
-    /// <summary>Not given up half-way, once asked for.</summary>
-    public virtual Task CommitAsync(Db db) => db.Database.CommitTransactionAsync(CancellationToken.None);
+    /// <summary>Writes these rows and commits. Not given up half-way, once asked for.</summary>
+    public abstract Task CommitAsync(Db db, IReadOnlyList<object> rows);
 
     /// <summary>Of what a commit failed with: whether it may have been done all the same.</summary>
     public abstract bool IsInDoubt(Exception e);

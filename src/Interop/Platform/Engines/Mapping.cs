@@ -5,13 +5,14 @@ using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Query;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Interop.Platform.Engines;
 
-/// <param name="StoreType">As the database names it.</param>
+/// <param name="Mapping">As the database has it.</param>
 /// <param name="Type">Of the value that the driver takes, null included.</param>
 /// <param name="Of">That value of an entity.</param>
-internal sealed record Column(string Name, string StoreType, Type Type, Func<object, object?> Of);
+internal sealed record Column(string Name, RelationalTypeMapping Mapping, Type Type, Func<object, object?> Of);
 
 /// <summary>
 /// A mapped table, for the statements that go past the mapper because they are many or often: which columns it has, and how a
@@ -44,7 +45,7 @@ internal sealed class Mapping
         var mapping = property.GetRelationalTypeMapping();
         var (get, convert) = (property.GetGetter(), mapping.Converter);
         var type = convert?.ProviderClrType ?? Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
-        return new(property.GetColumnName(), mapping.StoreType, type.IsValueType && property.IsNullable ? typeof(Nullable<>).MakeGenericType(type) : type,
+        return new(property.GetColumnName(), mapping, type.IsValueType && property.IsNullable ? typeof(Nullable<>).MakeGenericType(type) : type,
             convert is null ? get.GetClrValue : entity => get.GetClrValue(entity) is { } value ? convert.ConvertToProvider(value) : null);
     }
 

@@ -77,17 +77,21 @@ internal sealed class PostgreSql : Engine, IDisposable
     }
 
     /// <summary>
-    /// Where a standby must confirm and somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an
+    /// With the last rows on the same way: what fails before the commit keeps it from being run. Where a standby must confirm and somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an
     /// operator), the server says that it has committed, and warns that this is on one machine. That is no acknowledgement (P1).
     /// </summary>
-    public override async Task CommitAsync(Db db)
+    public override async Task CommitAsync(Db db, IReadOnlyList<object> rows)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         string? warning = null;
         connection.Notice += Keep;
         try
         {
-            await base.CommitAsync(db);
+            await using var batch = new NpgsqlBatch(connection);
+            foreach (var insert in PostgreSqlInsert.Of(db, rows))
+                batch.BatchCommands.Add(insert);
+            batch.BatchCommands.Add(new("commit"));
+            await batch.ExecuteNonQueryAsync(CancellationToken.None);
         }
         finally
         {
@@ -181,30 +185,10 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand { Connection = (NpgsqlConnection)db.Database.GetDbConnection() };
-        var inserts = new List<string>();
-        foreach (var kind in rows.GroupBy(r => r.GetType()))
-        {
-            var mapping = Mapping.Of(db, kind.Key);
-            var arrays = new List<string>();
-            foreach (var column in mapping.Columns)
-            {
-                command.Parameters.Add(new() { Value = ArrayOf(column, [.. kind]) });
-                arrays.Add($"${command.Parameters.Count}::{column.StoreType}[]");
-            }
-            inserts.Add($"{mapping.InsertInto} select * from unnest({string.Join(", ", arrays)})");
-        }
-        command.CommandText = inserts is [var only] ? only
-            : $"with {string.Join(", ", inserts.SkipLast(1).Select((insert, n) => $"i{n} as ({insert})"))} {inserts[^1]}";
-        await command.ExecuteNonQueryAsync(ct);
-    }
-
-    static Array ArrayOf(Column column, IReadOnlyList<object> rows)
-    {
-        var values = Array.CreateInstance(column.Type, rows.Count);
-        for (var n = 0; n < rows.Count; n++)
-            values.SetValue(column.Of(rows[n]), n);
-        return values;
+        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+        foreach (var insert in PostgreSqlInsert.Of(db, rows))
+            batch.BatchCommands.Add(insert);
+        await batch.ExecuteNonQueryAsync(ct);
     }
 
     static NpgsqlBatchCommand Command(Db db, Select select)

@@ -114,6 +114,13 @@ internal sealed class Sqlite : Engine, IDisposable
             db.Entry(row).State = EntityState.Detached;
     }
 
+    public override async Task CommitAsync(Db db, IReadOnlyList<object> rows)
+    {
+        if (rows.Count > 0)
+            await InsertAsync(db, rows, CancellationToken.None);
+        await db.Database.CommitTransactionAsync(CancellationToken.None);
+    }
+
     public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
 
     public override Task LeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.CompletedTask;
