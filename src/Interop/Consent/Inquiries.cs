@@ -4,7 +4,6 @@ using Interop.Audit;
 using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
 using Interop.Directory;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -101,11 +100,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         if (_read.TryGetValue((person, asOf), out var known))
             return known;
         var given = await GivenAsync(caller, person, asOf, ct);
-        var (matterIds, disclosers) = (given.Select(c => c.MatterId).OfType<Id<Matter>>().Distinct().ToList(), given.Select(c => c.Discloser).Distinct().ToList());
-        var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Jurisdiction, ct);
-        var jurisdictions = await db.Organisations.AsNoTracking().Where(o => disclosers.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Jurisdiction, ct);
-        return _read[(person, asOf)] = [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(
-            jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at))))];
+        return _read[(person, asOf)] = [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at))))];
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

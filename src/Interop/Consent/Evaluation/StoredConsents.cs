@@ -30,6 +30,8 @@ internal static class StoredConsents
                 Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
                 Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
                 Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
+                // A report is released by a consent that covers when what it tells happened.
+                DataPeriod = c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null,
             },
         ],
     }.Prepared();
