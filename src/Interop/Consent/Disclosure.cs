@@ -103,7 +103,7 @@ internal sealed class Disclosure
 
     bool PermitsReport(string provider, string category, DateTimeOffset occurredAt) =>
         _mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
-        && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Report(category, occurredAt));
+        && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Of(category, occurredAt));
 
     /// <summary>
     /// The gate's table as one function: null is "no", whatever the reason. Who is party to the referral is looked up here; what the

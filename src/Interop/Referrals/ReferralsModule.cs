@@ -14,7 +14,7 @@ internal static class ReferralsModule
             .Validate(o => o.IsSound, "Referrals: RespondWithin, ScheduleWithin and AdmitWithin are each between one hour and 366 days.").ValidateOnStart();
         return services
             .AddSingleton(ReferralTables.Tables)
-            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>()
+            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>().AddScoped<IReferralParties, ReferralParties>()
             .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<ReadTogether>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
             .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
             .AddWorker<TimerClock>(Signal.Clock, TimeSpan.FromSeconds(1));
