@@ -43,6 +43,17 @@ public static class EventTypes
     public const string ConsentRevoked = Prefix + "consent.revoked.v1";
     public const string ConsentExpired = Prefix + "consent.expired.v1";
 
+    /// <summary>A medical emergency without consent was declared: to who did, and to those whose records it opened.</summary>
+    public const string EmergencyAccessDeclared = Prefix + "emergency-access.declared.v1";
+
+    /// <summary>The time to review it has passed.</summary>
+    public const string EmergencyAccessOverdue = Prefix + "emergency-access.overdue.v1";
+
+    public const string CourtOrderRegistered = Prefix + "court-order.registered.v1";
+
+    /// <summary>Revoked by the court, or its time is over.</summary>
+    public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
+
     public const string MatterDisposed = Prefix + "matter.disposed.v1";
 
     public const string SubscriptionSuspended = Prefix + "subscription.suspended.v1";
@@ -64,6 +75,7 @@ public static class EventTypes
         MatterDisposed,
         SubscriptionSuspended,
         AccountingOverdue,
+        EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
         Test,
     ];
 }

@@ -1,3 +1,5 @@
+using Interop.Audit;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 
 namespace Interop.Consent;
@@ -43,6 +45,12 @@ internal enum Standing
     /// <summary>A justice organisation that a consent names.</summary>
     Named,
 
+    /// <summary>A provider to which a documented emergency opens what others hold: to treat the person, so nothing of the case.</summary>
+    Emergency,
+
+    /// <summary>A justice organisation that a court order names, and no consent does: what the order names, nothing around it.</summary>
+    Ordered,
+
     /// <summary>Somebody who was told of a report before, and is told that it was wrong: nothing else.</summary>
     ToldBefore,
 }
@@ -57,8 +65,8 @@ internal sealed class Disclosure
     readonly IReadOnlyList<ConsentGiven> _referral;
     readonly IReadOnlyList<ConsentGiven> _monitoring;
 
-    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring) =>
-        (Recipient, Standing, _facts, _referral, _monitoring) = (recipient, standing, facts, referral, monitoring);
+    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, IReadOnlyList<LawfulGround> lawful) =>
+        (Recipient, Standing, _facts, _referral, _monitoring, Lawful) = (recipient, standing, facts, referral, monitoring, lawful);
 
     public string Recipient { get; }
 
@@ -67,28 +75,37 @@ internal sealed class Disclosure
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
     {
-        Standing.ProviderAlone or Standing.ToldBefore => [],
+        Standing.ProviderAlone or Standing.ToldBefore or Standing.Emergency or Standing.Ordered => [],
         Standing.Provider => _referral,
         _ => _referral.Concat(_monitoring),
     };
 
-    /// <summary>In the words of the log.</summary>
-    public string Ground => Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
+    /// <summary>The emergency or the court orders that it rests on beside or instead of consents.</summary>
+    public IReadOnlyList<LawfulGround> Lawful { get; }
+
+    /// <summary>Whether it is the justice side that looks: the closed list (P8).</summary>
+    public bool IsToJustice => Standing is Standing.Referrer or Standing.Named or Standing.Ordered;
+
+    /// <summary>In the words of the log. Where consents do not carry all of it, what does beside them.</summary>
+    public string Ground => Lawful is [var ground, ..] ? ground.Kind : Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
 
     /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
-    public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus));
+    public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus))
+        || Orders(provider, Categories.TreatmentStatus, null);
 
     public bool Permits(Content content) => content.By == Recipient || (content.Only?.Contains(Recipient) is not false && Standing switch
     {
         Standing.Provider => content.Provider == Recipient,
         Standing.ProviderAlone => false,
         Standing.ToldBefore => content.Kind is ContentKind.Notice,
+        Standing.Emergency => true,
         _ => content.Kind switch
         {
-            ContentKind.Referral => true,
+            ContentKind.Referral => Standing is not Standing.Ordered,
             ContentKind.Answer => PermitsStatus(content.Provider)
                 || (Standing is Standing.Referrer && _referral.Any(c => c.Recipients.Contains(content.Provider))),
-            ContentKind.Category => _monitoring.Any(c => c.Discloser == content.Provider && c.Categories.Contains(content.Category!) && Covers(c, content.OccurredAt)),
+            ContentKind.Category => _monitoring.Any(c => c.Discloser == content.Provider && c.Categories.Contains(content.Category!) && Covers(c, content.OccurredAt))
+                || Orders(content.Provider, content.Category!, content.OccurredAt),
             ContentKind.Notice => true,
             _ => false,
         },
@@ -98,8 +115,9 @@ internal sealed class Disclosure
     /// The gate's table as one function: null is "no", whatever the reason. Pure; <paramref name="at"/> is the clock.
     /// </summary>
     /// <param name="consents">All consents of the person, in force or not.</param>
+    /// <param name="lawful">All emergencies and court orders about the person, in force or not.</param>
     /// <param name="acting">The recipient acts on the referral, rather than reads it.</param>
-    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at, bool acting)
+    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, DateTimeOffset at, bool acting)
     {
         var live = consents.Where(c => c.PersonId.Value == facts.Person && c.InForce(at)).ToList();
         var referral = live.Where(c => c.Kind == Kinds.Referral && c.Discloser == facts.Referrer
@@ -109,27 +127,43 @@ internal sealed class Disclosure
             // Bound to its matter, its recipients and its purpose (42 CFR 2.35).
             var monitoring = live.Where(c => c.Kind == Kinds.JusticeMonitoring && c.MatterId?.Value == facts.Matter
                 && c.Recipients.Contains(recipient) && c.Purposes.Any(p => Purposes.Normal(p) == Purposes.JusticeMonitoring)).ToList();
+            var orders = Of(Grounds.CourtOrder).Where(o => o.Discloser == facts.Provider).ToList();
             if (recipient == facts.Referrer)
-                return new(recipient, Standing.Referrer, facts, referral, monitoring);
+                return new(recipient, Standing.Referrer, facts, referral, monitoring, orders);
             monitoring = [.. monitoring.Where(c => c.Discloser == facts.Provider)];
-            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring) : null;
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring, orders)
+                : orders.Count > 0 && facts.Accepted ? new(recipient, Standing.Ordered, facts, [], [], orders)
+                : null;
         }
-        if (!kind.IsCare || recipient != facts.Provider)
+        if (!kind.IsCare)
             return null;
-        var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
-        if (given.Count > 0)
-            return new(recipient, Standing.Provider, facts, given, []);
-        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, [], []) : null;
+        if (recipient == facts.Provider)
+        {
+            var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
+            if (given.Count > 0)
+                return new(recipient, Standing.Provider, facts, given, [], []);
+            if (acting && facts.Accepted)
+                return new(recipient, Standing.ProviderAlone, facts, [], [], []);
+        }
+        // What a provider has taken on is its record of the person; what waits for an answer is the court's alone.
+        return facts.Accepted && Of(Grounds.Emergency).Take(1).ToList() is { Count: > 0 } emergency ? new(recipient, Standing.Emergency, facts, [], [], emergency) : null;
+
+        IEnumerable<LawfulGround> Of(string ground) => lawful.Where(g => g.Kind == ground && g.Recipient == recipient && g.PersonId.Value == facts.Person && g.InForce(at));
     }
 
     /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
-    public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at)
+    public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IReadOnlyList<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, DateTimeOffset at)
     {
-        var disclosure = told.Content is { Kind: ContentKind.Notice, Only: { } only }
-            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], []) : null
-            : Decide(told.Referral, recipient, kind, consents, at, acting: false);
-        return disclosure?.Permits(told.Content) is true ? disclosure : null;
+        if (told.Content is { Kind: ContentKind.Notice, Only: { } only })
+            return Permitted(only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], [], []) : null);
+        // Where the consents permit it, it rests on them.
+        return Permitted(Decide(told.Referral, recipient, kind, consents, [], at, acting: false))
+            ?? Permitted(Decide(told.Referral, recipient, kind, consents, lawful, at, acting: false));
+
+        Disclosure? Permitted(Disclosure? disclosure) => disclosure?.Permits(told.Content) is true ? disclosure : null;
     }
+
+    bool Orders(string provider, string category, DateTimeOffset? occurredAt) => Lawful.Any(o => o.Reaches(provider, category, occurredAt));
 
     static bool Covers(ConsentGiven c, DateTimeOffset? occurredAt) =>
         occurredAt is not { } t || (c.From <= t && (c.Until is not { } until || t < until));

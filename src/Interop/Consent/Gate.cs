@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Audit;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
@@ -14,6 +15,7 @@ namespace Interop.Consent;
 internal sealed class Gate(Db db, Work work, Trail trail)
 {
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
+    ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
 
     /// <summary>
@@ -35,6 +37,7 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         // What has ended has ended, also where the clock was set back to before its end.
         var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
         _consents = rows.ToLookup(c => c.PersonId.Value);
+        _lawful = (await db.LawfulGrounds.AsNoTracking().Where(g => ids.Contains(g.PersonId) && g.EndedAt == null).ToListAsync(ct)).ToLookup(g => g.PersonId.Value);
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -42,21 +45,24 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");
 
+    /// <summary>The emergencies and court orders about such a person.</summary>
+    public IEnumerable<LawfulGround> Lawful(Guid person) => _lawful[person];
+
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
         _open.Contains(facts.Person)
-            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting).Counted()
+            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], _lawful[facts.Person], work.Now, acting).Counted()
             : throw new InvalidOperationException("The gate was not opened for this person.");
 
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         _open.Contains(told.Referral.Person)
-            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now).Counted()
+            ? Disclosure.Decide(told, recipient, kind, [.. _consents[told.Referral.Person]], _lawful[told.Referral.Person], work.Now).Counted()
             : throw new InvalidOperationException("The gate was not opened for this person.");
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
     public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
-        Disclosure.Decide(facts, recipient, kind, [draft], draft.From, acting: false)?.Permits(content) is true;
+        Disclosure.Decide(facts, recipient, kind, [draft], [], draft.From, acting: false)?.Permits(content) is true;
 
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
@@ -77,11 +83,13 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         ResourceId = facts.ResourceId?.ToString("D"),
     });
 
+    static readonly string?[] s_told = [Grounds.Consent, Grounds.Emergency, Grounds.CourtOrder];
+
     /// <summary>The organisations that the log says were told of a resource.</summary>
     public async Task<IReadOnlyList<string>> ToldAsync(string resourceType, Guid resource, CancellationToken ct)
     {
         var id = resource.ToString("D");
-        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && e.Ground == "consent")
+        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && s_told.Contains(e.Ground))
             .Select(e => e.Organisation).Distinct().ToListAsync(ct);
     }
 
@@ -106,6 +114,12 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     {
         var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
         var relied = own ? [] : disclosure.Relied.ToList();
+        var details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null);
+        if (!own && disclosure.Lawful.Count > 0)
+        {
+            details = details?.DeepClone().AsObject() ?? new JsonObject { ["standing"] = disclosure.Standing.ToString() };
+            details["lawfulGrounds"] = new JsonArray([.. disclosure.Lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
+        }
         return record with
         {
             Person = facts.Person,
@@ -114,7 +128,7 @@ internal sealed class Gate(Db db, Work work, Trail trail)
             Ground = own ? record.Ground : disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
-            Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),
+            Details = details,
         };
     }
 }

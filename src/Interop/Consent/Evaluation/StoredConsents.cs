@@ -1,5 +1,7 @@
 using System.Globalization;
+using Interop.Audit;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent.Evaluation;
 
@@ -33,6 +35,41 @@ internal static class StoredConsents
             },
         ],
     }.Prepared();
+
+    /// <summary>An emergency or a court order: no consent, but heard with them, and above them (rule 3).</summary>
+    public static Directive Read(LawfulGround g, Pack pack)
+    {
+        var ordered = g.Kind == Grounds.CourtOrder;
+        return new Directive
+        {
+            Reference = $"{(ordered ? CourtOrder.ResourceType : EmergencyAccess.ResourceType)}/{g.Id:D}",
+            Status = "active",
+            Period = new(g.From.UtcTicks, Math.Min(g.Until.UtcTicks, g.EndedAt?.UtcTicks ?? long.MaxValue)),
+            Categories = new([new(CodeSystems.Scope, "patient-privacy"), new(CodeSystems.ConsentKind, ordered ? Proceedings : g.Kind)]),
+            Standing = Standing.WithoutConsent,
+            Patient = Person(g.PersonId.Value),
+            Discloser = g.Discloser,
+            Pack = pack,
+            Provisions =
+            [
+                new()
+                {
+                    Effect = Effect.Permit,
+                    Depth = 0,
+                    Path = ProvisionPath.Root,
+                    Actors = new([new NamedActor(null, Organisation(g.Recipient), [])]),
+                    Purposes = new(ordered
+                        ? [new(CodeSystems.Purpose, Proceedings), new(CodeSystems.ActReason, "HLEGAL")]
+                        : CodeSystems.Purposes(new(CodeSystems.ActReason, "ETREAT"))),
+                    Codes = ordered ? new(g.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))) : null,
+                    DataPeriod = g.RecordsFrom is null && g.RecordsUntil is null ? null
+                        : new(g.RecordsFrom?.UtcTicks ?? long.MinValue, g.RecordsUntil?.UtcTicks ?? long.MaxValue),
+                },
+            ],
+        }.Prepared();
+    }
+
+    const string Proceedings = "proceedings";
 
     /// <summary>What an organisation of the exchange goes by: in references, by identifier, and by its bare id.</summary>
     public static Names Organisation(string id) => new([$"Organization/{id}", Names.Identifier(CodeSystems.Organisation, id), Names.Identifier(null, id)]);
