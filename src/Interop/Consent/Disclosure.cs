@@ -61,16 +61,18 @@ internal enum Standing
 /// </summary>
 internal sealed class Disclosure
 {
-    readonly ReferralFacts _facts;
     readonly IReadOnlyList<ConsentGiven> _referral;
     readonly IReadOnlyList<ConsentGiven> _monitoring;
 
-    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, IReadOnlyList<LawfulGround> lawful) =>
-        (Recipient, Standing, _facts, _referral, _monitoring, Lawful) = (recipient, standing, facts, referral, monitoring, lawful);
+    Disclosure(string recipient, Standing standing, DateTimeOffset at, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, IReadOnlyList<LawfulGround> lawful) =>
+        (Recipient, Standing, At, _referral, _monitoring, Lawful) = (recipient, standing, at, referral, monitoring, lawful);
 
     public string Recipient { get; }
 
     public Standing Standing { get; }
+
+    /// <summary>The instant as of which it was decided.</summary>
+    public DateTimeOffset At { get; }
 
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
@@ -129,10 +131,10 @@ internal sealed class Disclosure
                 && c.Recipients.Contains(recipient) && c.Purposes.Any(p => Purposes.Normal(p) == Purposes.JusticeMonitoring)).ToList();
             var orders = Of(Grounds.CourtOrder).Where(o => o.Discloser == facts.Provider).ToList();
             if (recipient == facts.Referrer)
-                return new(recipient, Standing.Referrer, facts, referral, monitoring, orders);
+                return new(recipient, Standing.Referrer, at, referral, monitoring, orders);
             monitoring = [.. monitoring.Where(c => c.Discloser == facts.Provider)];
-            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring, orders)
-                : orders.Count > 0 && facts.Accepted ? new(recipient, Standing.Ordered, facts, [], [], orders)
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, at, [], monitoring, orders)
+                : orders.Count > 0 && facts.Accepted ? new(recipient, Standing.Ordered, at, [], [], orders)
                 : null;
         }
         if (!kind.IsCare)
@@ -141,12 +143,12 @@ internal sealed class Disclosure
         {
             var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
             if (given.Count > 0)
-                return new(recipient, Standing.Provider, facts, given, [], []);
+                return new(recipient, Standing.Provider, at, given, [], []);
             if (acting && facts.Accepted)
-                return new(recipient, Standing.ProviderAlone, facts, [], [], []);
+                return new(recipient, Standing.ProviderAlone, at, [], [], []);
         }
         // What a provider has taken on is its record of the person; what waits for an answer is the court's alone.
-        return facts.Accepted && Of(Grounds.Emergency).Take(1).ToList() is { Count: > 0 } emergency ? new(recipient, Standing.Emergency, facts, [], [], emergency) : null;
+        return facts.Accepted && Of(Grounds.Emergency).Take(1).ToList() is { Count: > 0 } emergency ? new(recipient, Standing.Emergency, at, [], [], emergency) : null;
 
         IEnumerable<LawfulGround> Of(string ground) => lawful.Where(g => g.Kind == ground && g.Recipient == recipient && g.PersonId.Value == facts.Person && g.InForce(at));
     }
@@ -155,7 +157,7 @@ internal sealed class Disclosure
     public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IReadOnlyList<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, DateTimeOffset at)
     {
         if (told.Content is { Kind: ContentKind.Notice, Only: { } only })
-            return Permitted(only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], [], []) : null);
+            return Permitted(only.Contains(recipient) ? new(recipient, Standing.ToldBefore, at, [], [], []) : null);
         // Where the consents permit it, it rests on them.
         return Permitted(Decide(told.Referral, recipient, kind, consents, [], at, acting: false))
             ?? Permitted(Decide(told.Referral, recipient, kind, consents, lawful, at, acting: false));

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Consent.WithoutConsent;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,8 +13,10 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Work work, Trail trail)
+internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
 {
+    const string NotEnded = "ended_at is null and person_id";
+
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
@@ -22,22 +25,41 @@ internal sealed class Gate(Db db, Work work, Trail trail)
     /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
     /// commits beside a change of consent. What must change consent or links takes it alone, before any other row.
     /// </summary>
-    public async Task OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false)
+    /// <param name="also">Read once the locks are held.</param>
+    public async Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false, IReadOnlyList<Select>? also = null)
     {
         _open.Clear();
         _open.UnionWith(persons);
-        await work.LockAsync(_open, exclusive, ct);
-        await ReloadAsync(ct);
+        var (consents, lawful) = OfOpen();
+        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, lawful, .. also ?? []]);
+        Take(consents, lawful);
+        return _open;
+    }
+
+    /// <summary>A person who is new in this unit of work: nobody else can know of them yet, so there is nothing to lock and nothing consented.</summary>
+    public void OpenNew(Guid person) => _open.Add(person);
+
+    /// <summary>
+    /// The same, to disclose, for those of them whose locks can be had at once: who asks for many persons' sake is to wait for
+    /// none, and overtakes nobody who waits.
+    /// </summary>
+    /// <returns>The persons on whom it may be decided.</returns>
+    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, CancellationToken ct)
+    {
+        _open.Clear();
+        _open.UnionWith(persons);
+        var (consents, lawful) = OfOpen();
+        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents, lawful));
+        Take(consents, lawful);
+        return _open;
     }
 
     /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
     public async Task ReloadAsync(CancellationToken ct)
     {
-        var ids = _open.Select(p => new Id<Persons.Person>(p)).ToList();
-        // What has ended has ended, also where the clock was set back to before its end.
-        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
-        _consents = rows.ToLookup(c => c.PersonId.Value);
-        _lawful = (await db.LawfulGrounds.AsNoTracking().Where(g => ids.Contains(g.PersonId) && g.EndedAt == null).ToListAsync(ct)).ToLookup(g => g.PersonId.Value);
+        var (consents, lawful) = OfOpen();
+        await engine.SelectAsync(db, [consents, lawful], ct);
+        Take(consents, lawful);
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -47,6 +69,12 @@ internal sealed class Gate(Db db, Work work, Trail trail)
 
     /// <summary>The emergencies and court orders about such a person.</summary>
     public IEnumerable<LawfulGround> Lawful(Guid person) => _lawful[person];
+
+    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
+    (Select<ConsentGiven> Consents, Select<LawfulGround> Lawful) OfOpen() => (new(NotEnded, _open), new(NotEnded, _open));
+
+    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful) =>
+        (_consents, _lawful) = (consents.Rows.ToLookup(c => c.PersonId.Value), lawful.Rows.ToLookup(g => g.PersonId.Value));
 
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
