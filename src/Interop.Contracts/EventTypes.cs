@@ -43,6 +43,13 @@ public static class EventTypes
     public const string ConsentRevoked = Prefix + "consent.revoked.v1";
     public const string ConsentExpired = Prefix + "consent.expired.v1";
 
+    public const string MatterDisposed = Prefix + "matter.disposed.v1";
+
+    public const string SubscriptionSuspended = Prefix + "subscription.suspended.v1";
+
+    /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
+    public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
+
     /// <summary>A medical emergency without consent was declared: to who did, and to those whose records it opened.</summary>
     public const string EmergencyAccessDeclared = Prefix + "emergency-access.declared.v1";
 
@@ -53,13 +60,6 @@ public static class EventTypes
 
     /// <summary>Revoked by the court, or its time is over.</summary>
     public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
-
-    public const string MatterDisposed = Prefix + "matter.disposed.v1";
-
-    public const string SubscriptionSuspended = Prefix + "subscription.suspended.v1";
-
-    /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
-    public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
 
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
