@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Audit;
+using Interop.Consent.Packs;
 using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Engines;
@@ -13,13 +14,14 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
+internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
 {
+    ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     const string NotEnded = "ended_at is null and person_id";
 
-    ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
+    readonly Dictionary<Guid, Heard> _heard = [];
 
     /// <summary>
     /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
@@ -73,24 +75,26 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
     /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
     (Select<ConsentGiven> Consents, Select<LawfulGround> Lawful) OfOpen() => (new(NotEnded, _open), new(NotEnded, _open));
 
-    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful) =>
-        (_consents, _lawful) = (consents.Rows.ToLookup(c => c.PersonId.Value), lawful.Rows.ToLookup(g => g.PersonId.Value));
+    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful)
+    {
+        _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
+        _lawful = lawful.Rows.ToLookup(g => g.PersonId.Value);
+        _heard.Clear();
+    }
 
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
-        _open.Contains(facts.Person)
-            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], _lawful[facts.Person], work.Now, acting).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(facts, recipient, kind, HeardOf(facts.Person), work.Now, acting).Counted();
 
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
-        _open.Contains(told.Referral.Person)
-            ? Disclosure.Decide(told, recipient, kind, [.. _consents[told.Referral.Person]], _lawful[told.Referral.Person], work.Now).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
+
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], packs, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
-    public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
-        Disclosure.Decide(facts, recipient, kind, [draft], [], draft.From, acting: false)?.Permits(content) is true;
+    public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>
+        Disclosure.Decide(facts, recipient, kind, draft, at, acting: false)?.Permits(content) is true;
 
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)

@@ -5,7 +5,6 @@ using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
 using Interop.Consent.WithoutConsent;
 using Interop.Directory;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -114,18 +113,11 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
             return known;
         var given = await GivenAsync(caller, person, asOf, ct);
         var lawful = await LawfulAsync(caller, person, asOf, ct);
-        var (matterIds, disclosers) = (given.Select(c => c.MatterId).OfType<Id<Matter>>().Distinct().ToList(), given.Select(c => c.Discloser).Concat(lawful.Select(DisclosedBy)).Distinct().ToList());
-        var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Jurisdiction, ct);
-        var jurisdictions = await db.Organisations.AsNoTracking().Where(o => disclosers.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Jurisdiction, ct);
         return _read[(person, asOf)] =
         [
-            .. given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(
-                jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at)))),
-            .. lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(jurisdictions.GetValueOrDefault(DisclosedBy(g)), null, at)))),
+            .. given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)))),
+            .. lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
         ];
-
-        // Of an emergency the law of who declared it, as for its review: it opens whatever there is.
-        static string DisclosedBy(LawfulGround g) => g.Discloser ?? g.Recipient;
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

@@ -32,6 +32,8 @@ internal static class StoredConsents
                 Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
                 Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
                 Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
+                // A report is released by a consent that covers when what it tells happened.
+                DataPeriod = c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null,
             },
         ],
     }.Prepared();
@@ -45,7 +47,7 @@ internal static class StoredConsents
             Reference = $"{(ordered ? CourtOrder.ResourceType : EmergencyAccess.ResourceType)}/{g.Id:D}",
             Status = "active",
             Period = new(g.From.UtcTicks, Math.Min(g.Until.UtcTicks, g.EndedAt?.UtcTicks ?? long.MaxValue)),
-            Categories = new([new(CodeSystems.Scope, "patient-privacy"), new(CodeSystems.ConsentKind, ordered ? Proceedings : g.Kind)]),
+            Categories = new([new(CodeSystems.Scope, "patient-privacy"), new(CodeSystems.ConsentKind, ordered ? Kinds.Proceedings : g.Kind)]),
             Standing = Standing.WithoutConsent,
             Patient = Person(g.PersonId.Value),
             Discloser = g.Discloser,
@@ -58,9 +60,7 @@ internal static class StoredConsents
                     Depth = 0,
                     Path = ProvisionPath.Root,
                     Actors = new([new NamedActor(null, Organisation(g.Recipient), [])]),
-                    Purposes = new(ordered
-                        ? [new(CodeSystems.Purpose, Proceedings), new(CodeSystems.ActReason, "HLEGAL")]
-                        : CodeSystems.Purposes(new(CodeSystems.ActReason, "ETREAT"))),
+                    Purposes = new(CodeSystems.Purposes(new(CodeSystems.ActReason, ordered ? "HLEGAL" : "ETREAT"))),
                     Codes = ordered ? new(g.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))) : null,
                     DataPeriod = g.RecordsFrom is null && g.RecordsUntil is null ? null
                         : new(g.RecordsFrom?.UtcTicks ?? long.MinValue, g.RecordsUntil?.UtcTicks ?? long.MaxValue),
@@ -68,8 +68,6 @@ internal static class StoredConsents
             ],
         }.Prepared();
     }
-
-    const string Proceedings = "proceedings";
 
     /// <summary>What an organisation of the exchange goes by: in references, by identifier, and by its bare id.</summary>
     public static Names Organisation(string id) => new([$"Organization/{id}", Names.Identifier(CodeSystems.Organisation, id), Names.Identifier(null, id)]);

@@ -9,7 +9,8 @@ namespace Interop.Consent.WithoutConsent;
 /// <summary>Begins and ends court orders. Whoever calls holds the person's exclusive lock (P3).</summary>
 internal sealed class CourtOrderRegister(Db db, EventLog events)
 {
-    public async Task AddAsync(CourtOrder order, CancellationToken ct)
+    /// <param name="jurisdiction">The discloser's.</param>
+    public async Task AddAsync(CourtOrder order, string? jurisdiction, CancellationToken ct)
     {
         db.CourtOrders.Add(order);
         db.LawfulGrounds.AddRange(order.Recipients.Select(recipient => new LawfulGround
@@ -19,6 +20,7 @@ internal sealed class CourtOrderRegister(Db db, EventLog events)
             PersonId = order.PersonId,
             Recipient = recipient,
             Discloser = order.Discloser,
+            Jurisdiction = jurisdiction,
             Categories = order.Categories,
             RecordsFrom = order.Records?.From,
             RecordsUntil = order.Records?.Until,

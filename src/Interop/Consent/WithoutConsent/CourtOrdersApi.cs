@@ -49,7 +49,7 @@ internal static class CourtOrdersApi
                 if (faults.Count > 0)
                     return Refusal.Invalid(faults);
                 var order = New(request, call.Caller, work.Now);
-                await register.AddAsync(order, ct);
+                await register.AddAsync(order, (await organisations.FindAsync(order.Discloser, ct))?.Jurisdiction, ct);
                 foreach (var recipient in order.Recipients)
                     await persons.MakeKnownAsync(person, recipient, ct);
                 return new Done(201, order.Id.ToString(), $"/v1/court-orders/{order.Id}");

@@ -67,7 +67,7 @@ internal static class EmergencyAccessApi
                 };
                 db.EmergencyAccesses.Add(access);
                 if (person is not null)
-                    db.LawfulGrounds.Add(Opens(access));
+                    db.LawfulGrounds.Add(Opens(access, own?.Jurisdiction));
                 await events.RecordAsync(EventTypes.EmergencyAccessDeclared, $"emergency-access/{access.Id}", access.Version, person, [access.Organisation, .. access.Disclosers], null, access.ToEvent(), ct);
                 return new Done(201, access.Id.ToString(), $"/v1/emergency-access/{access.Id}");
             },
@@ -150,12 +150,13 @@ internal static class EmergencyAccessApi
         _ => accesses,
     };
 
-    static LawfulGround Opens(EmergencyAccess access) => new()
+    static LawfulGround Opens(EmergencyAccess access, string? jurisdiction) => new()
     {
         Id = access.Id.Value,
         Kind = Grounds.Emergency,
         PersonId = access.PersonId!.Value,
         Recipient = access.Organisation,
+        Jurisdiction = jurisdiction,
         Categories = [],
         From = access.DeclaredAt,
         Until = access.Until,

@@ -22,6 +22,9 @@ internal sealed class LawfulGround
     /// <summary>Whose records; null: whoever treats the person.</summary>
     public string? Discloser { get; init; }
 
+    /// <summary>Whose law: the discloser's, or of an emergency, which opens whatever there is, that of who declared it.</summary>
+    public string? Jurisdiction { get; init; }
+
     /// <summary>Of the closed list, where it is limited to that.</summary>
     public required IReadOnlyList<string> Categories { get; init; }
 
@@ -35,12 +38,6 @@ internal sealed class LawfulGround
 
     /// <summary><see cref="ConsentEnds.Revoked"/>, <see cref="ConsentEnds.Expired"/>, or what a review found.</summary>
     public string? EndedBy { get; set; }
-
-    public bool InForce(DateTimeOffset at) => From <= at && at < Until && (EndedAt is not { } ended || at < ended);
-
-    public bool Reaches(string provider, string category, DateTimeOffset? occurredAt) =>
-        Discloser == provider && Categories.Contains(category)
-        && (occurredAt is not { } t || ((RecordsFrom is not { } from || from <= t) && (RecordsUntil is not { } until || t < until)));
 }
 
 internal static class WithoutConsentTables

@@ -4,6 +4,7 @@ create table consent.lawful_grounds (
     kind text not null check (kind in ('emergency', 'court-order')),
     person_id uuid not null,
     discloser text,
+    jurisdiction text,
     categories text not null,
     records_from timestamptz,
     records_until timestamptz,

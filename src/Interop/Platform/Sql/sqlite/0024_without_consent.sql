@@ -4,6 +4,7 @@ create table lawful_grounds (
     kind text not null check (kind in ('emergency', 'court-order')),
     person_id text not null,
     discloser text,
+    jurisdiction text,
     categories text not null,
     records_from integer,
     records_until integer,
