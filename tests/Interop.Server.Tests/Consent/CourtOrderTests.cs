@@ -163,7 +163,7 @@ public abstract class CourtOrderTests(SharedExchange shared) : ExchangeTests(sha
         {
         }
         (await it.Court.GetAsync("/v1/events?limit=500")).Is(200);
-        var told = (await it.Court.AuditedAsync()).Where(e => e.Operation == "event.poll" && e.ResourceType == "ComplianceUpdate").Select(e => e.Ground);
+        var told = (await it.Court.AuditedAsync()).Where(e => e.Operation == "event.poll" && e.ResourceType == "ComplianceUpdate").Select(e => e.Ground).Order();
         Assert.Equal(["consent", "court-order"], told);
     }
 
