@@ -7,6 +7,8 @@ internal static class GateQuestions
 {
     static readonly CodeSet s_treatment = new(CodeSystems.Purposes(new(null, Purposes.Treatment)));
     static readonly CodeSet s_monitoring = new(CodeSystems.Purposes(new(null, Purposes.JusticeMonitoring)));
+    static readonly CodeSet s_proceedings = new(CodeSystems.Purposes(new(null, Purposes.Proceedings)));
+    static readonly CodeSet s_emergency = new(CodeSystems.Purposes(new(null, Purposes.Emergency)));
 
     /// <summary>Something of each category: told by its code or, of the health record, by its types or its label.</summary>
     static readonly Dictionary<string, Item> s_items = Categories.All.ToDictionary(c => c, c => new Item(
@@ -23,6 +25,13 @@ internal static class GateQuestions
     /// <summary>May this justice organisation follow the matter? By whichever provider's word, or with a discloser by that one's.</summary>
     public static Question MayMonitor(ReferralFacts facts, string recipient, DateTimeOffset at, string? discloser = null) =>
         new([Organisation(recipient)], s_monitoring, at.UtcTicks, Matter: facts.Matter.ToString("D"), Discloser: discloser);
+
+    /// <summary>Has a court ordered that this provider tell this justice organisation?</summary>
+    public static Question MayBeOrdered(ReferralFacts facts, string recipient, DateTimeOffset at) =>
+        new([Organisation(recipient)], s_proceedings, at.UtcTicks, Discloser: facts.Provider);
+
+    /// <summary>Does an emergency open to this provider what others hold?</summary>
+    public static Question MayTreatInEmergency(string recipient, DateTimeOffset at) => new([Organisation(recipient)], s_emergency, at.UtcTicks);
 
     /// <summary>Something of a category, that happened then.</summary>
     public static Item Of(string category, DateTimeOffset occurredAt) =>
