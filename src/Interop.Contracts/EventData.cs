@@ -21,7 +21,10 @@ public abstract record EventData
         ReferralEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ReferralEventData),
         ComplianceEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ComplianceEventData),
         ConsentEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ConsentEventData),
+        EmergencyAccessEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.EmergencyAccessEventData),
+        CourtOrderEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.CourtOrderEventData),
         AccountingEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.AccountingEventData),
+        PersonErasedEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.PersonErasedEventData),
         MatterEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.MatterEventData),
         SubscriptionEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.SubscriptionEventData),
         TestEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.TestEventData),
@@ -55,7 +58,10 @@ public abstract record EventData
         "referral" => typeof(ReferralEventData),
         "compliance" => typeof(ComplianceEventData),
         "consent" => typeof(ConsentEventData),
+        "emergency-access" => typeof(EmergencyAccessEventData),
+        "court-order" => typeof(CourtOrderEventData),
         "accounting" => typeof(AccountingEventData),
+        "person" => typeof(PersonErasedEventData),
         "matter" => typeof(MatterEventData),
         "subscription" => typeof(SubscriptionEventData),
         _ => typeof(TestEventData),
@@ -105,6 +111,22 @@ public sealed record ConsentEventData(Guid ConsentId, Guid PersonId, long Versio
     internal override string Subject => $"consents/{ConsentId}";
 }
 
+/// <summary>Data of every <c>org.interop.emergency-access.*</c> event.</summary>
+/// <param name="AccessId">The emergency access.</param>
+/// <param name="Link">Where it is read.</param>
+public sealed record EmergencyAccessEventData(Guid AccessId, string Link) : EventData
+{
+    internal override string Subject => $"emergency-access/{AccessId}";
+}
+
+/// <summary>Data of every <c>org.interop.court-order.*</c> event.</summary>
+/// <param name="OrderId">The court order.</param>
+/// <param name="Link">Where it is read.</param>
+public sealed record CourtOrderEventData(Guid OrderId, string Link) : EventData
+{
+    internal override string Subject => $"court-orders/{OrderId}";
+}
+
 /// <summary>Data of <see cref="EventTypes.AccountingOverdue"/>.</summary>
 /// <param name="RequestId">The request for an accounting of disclosures that was not answered in time.</param>
 /// <param name="PersonId">The exchange's own id of the person who asked, known to the organisation that registered the request.</param>
@@ -112,6 +134,13 @@ public sealed record ConsentEventData(Guid ConsentId, Guid PersonId, long Versio
 public sealed record AccountingEventData(Guid RequestId, Guid PersonId, string Link) : EventData
 {
     internal override string Subject => $"disclosure-requests/{RequestId}";
+}
+
+/// <summary>Data of <see cref="EventTypes.PersonErased"/>. There is nothing left to read, and so no link.</summary>
+/// <param name="PersonId">The exchange's own id of the person, by which the recipient knows them.</param>
+public sealed record PersonErasedEventData(Guid PersonId) : EventData
+{
+    internal override string Subject => $"persons/{PersonId}";
 }
 
 /// <summary>Data of <see cref="EventTypes.MatterDisposed"/>.</summary>

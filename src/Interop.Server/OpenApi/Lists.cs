@@ -1,5 +1,6 @@
 using Interop.Compliance;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Directory;
@@ -41,15 +42,25 @@ internal static class Lists
         [(typeof(TimerView), nameof(TimerView.Kind))] = [TimerKinds.Respond, TimerKinds.Schedule, TimerKinds.FirstVisit, TimerKinds.Report],
         [(typeof(TimerView), nameof(TimerView.Category))] = Categories.Justice,
 
-        [(typeof(ConsentRequest), nameof(ConsentRequest.Kind))] = [Kinds.Referral, Kinds.JusticeMonitoring],
+        [(typeof(ConsentRequest), nameof(ConsentRequest.Kind))] = Kinds.All,
         [(typeof(ConsentRequest), nameof(ConsentRequest.Purposes))] = Purposes.Codes,
-        [(typeof(ConsentRequest), nameof(ConsentRequest.Categories))] = [Categories.Referral, .. Categories.Justice],
+        [(typeof(ConsentRequest), nameof(ConsentRequest.Categories))] = Categories.All,
         [(typeof(ConsentRequest), nameof(ConsentRequest.UntilEvent))] = UntilEvents.All,
         [(typeof(RevocableInput), nameof(RevocableInput.Event))] = UntilEvents.All,
         [(typeof(SignatureInput), nameof(SignatureInput.Method))] = SignatureMethods.All,
-        [(typeof(ConsentView), nameof(ConsentView.Kind))] = [Kinds.Referral, Kinds.JusticeMonitoring],
-        [(typeof(ConsentView), nameof(ConsentView.Categories))] = [Categories.Referral, .. Categories.Justice],
+        [(typeof(ConsentView), nameof(ConsentView.Kind))] = Kinds.All,
+        [(typeof(ConsentView), nameof(ConsentView.Categories))] = Categories.All,
         [(typeof(ConsentView), nameof(ConsentView.UntilEvent))] = UntilEvents.All,
+
+        [(typeof(EmergencyAccessView), nameof(EmergencyAccessView.Status))] = EmergencyAccessView.Statuses,
+        [(typeof(EmergencyReviewRequest), nameof(EmergencyReviewRequest.Finding))] = EmergencyReviewRequest.Findings,
+        [(typeof(EmergencyReviewView), nameof(EmergencyReviewView.Finding))] = EmergencyReviewRequest.Findings,
+        [(typeof(CourtOrderRequest), nameof(CourtOrderRequest.Purpose))] = CourtOrderRequest.Purposes,
+        [(typeof(CourtOrderRequest), nameof(CourtOrderRequest.Categories))] = Categories.Justice,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Purpose))] = CourtOrderRequest.Purposes,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Categories))] = Categories.Justice,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Status))] = CourtOrderView.Statuses,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.EndedBy))] = [ConsentEnds.Revoked, ConsentEnds.Expired],
 
         [(typeof(EvaluationView), nameof(EvaluationView.Decision))] = EvaluationView.Decisions,
         [(typeof(ResourceDecisionView), nameof(ResourceDecisionView.Decision))] = EvaluationView.Decisions,

@@ -11,10 +11,11 @@ internal static class AuditModule
         .AddSingleton(AuditTables.Tables)
         .AddLog(configuration)
         .AddScoped<Trail>()
+        .AddScoped<EntryBodies>()
         .AddScoped<LogSearch>()
         .AddScoped<SavedQueries>()
         .AddScoped<Digest>()
         .AddWorker<ClientDays>(Signal.Clock, TimeSpan.FromMinutes(10))
         .AddSingleton<IGauge, AuditGauge>()
-        .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500));
+        .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500), rest: TimeSpan.FromMilliseconds(25));
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Interop.Contracts;
+using Interop.Directory;
+using Interop.Matters;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Interop.Platform.Http;
@@ -10,10 +12,12 @@ namespace Interop.Consent;
 /// <summary>
 /// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3).
 /// </summary>
-internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events)
+internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events, Organisations organisations)
 {
     public async Task AddAsync(ConsentGiven consent, CancellationToken ct)
     {
+        consent.DiscloserJurisdiction = (await organisations.FindAsync(consent.Discloser, ct))?.Jurisdiction;
+        consent.MatterJurisdiction = await db.Matters.Where(m => m.Id == consent.MatterId).Select(m => m.Jurisdiction).SingleOrDefaultAsync(ct);
         db.Consents.Add(consent);
         Keep(consent);
         if (consent.InForce(work.Now))
@@ -71,10 +75,10 @@ internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister 
         foreach (var id in due)
             await work.RunAsync<Due>(async () =>
             {
-                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleAsync(ct);
+                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleOrDefaultAsync(ct);
                 await gate.OpenAsync([person.Value], ct, exclusive: true);
-                var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
-                if (consent.EndedAt is not null)
+                // null: erased since.
+                if (await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) is not { EndedAt: null } consent)
                     return new Due([]);
                 using var span = Telemetry.Source.StartActivity("consent clock");
                 if (consent.Until <= work.Now)

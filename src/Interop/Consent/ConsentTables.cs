@@ -36,6 +36,10 @@ internal sealed class ConsentGiven
     public required string CapturedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Of whose law it is, by its discloser and its matter: kept with it, since neither changes and every decision asks.</summary>
+    public string? DiscloserJurisdiction { get; set; }
+    public string? MatterJurisdiction { get; set; }
+
     /// <summary>When its beginning was noticed: referrals released, held updates passed on.</summary>
     public DateTimeOffset? BegunAt { get; set; }
 

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Audit;
+using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
@@ -12,10 +14,14 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
+internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
 {
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
+    const string NotEnded = "ended_at is null and person_id";
+
+    ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
+    readonly Dictionary<Guid, Heard> _heard = [];
 
     /// <summary>
     /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
@@ -26,9 +32,9 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
     {
         _open.Clear();
         _open.UnionWith(persons);
-        var consents = OfOpen();
-        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, .. also ?? []]);
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, lawful, .. also ?? []]);
+        Take(consents, lawful);
         return _open;
     }
 
@@ -44,18 +50,18 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
     {
         _open.Clear();
         _open.UnionWith(persons);
-        var consents = OfOpen();
-        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents));
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents, lawful));
+        Take(consents, lawful);
         return _open;
     }
 
     /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
     public async Task ReloadAsync(CancellationToken ct)
     {
-        var consents = OfOpen();
-        await engine.SelectAsync(db, [consents], ct);
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        await engine.SelectAsync(db, [consents, lawful], ct);
+        Take(consents, lawful);
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -63,26 +69,32 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");
 
-    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
-    Select<ConsentGiven> OfOpen() => new("ended_at is null and person_id", _open);
+    /// <summary>The emergencies and court orders about such a person.</summary>
+    public IEnumerable<LawfulGround> Lawful(Guid person) => _lawful[person];
 
-    void Take(Select<ConsentGiven> consents) => _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
+    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
+    (Select<ConsentGiven> Consents, Select<LawfulGround> Lawful) OfOpen() => (new(NotEnded, _open), new(NotEnded, _open));
+
+    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful)
+    {
+        _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
+        _lawful = lawful.Rows.ToLookup(g => g.PersonId.Value);
+        _heard.Clear();
+    }
 
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
-        _open.Contains(facts.Person)
-            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(facts, recipient, kind, HeardOf(facts.Person), work.Now, acting).Counted();
 
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
-        _open.Contains(told.Referral.Person)
-            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
+
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], packs, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
-    public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
-        Disclosure.Decide(facts, recipient, kind, [draft], draft.From, acting: false)?.Permits(content) is true;
+    public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>
+        Disclosure.Decide(facts, recipient, kind, draft, at, acting: false)?.Permits(content) is true;
 
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)
@@ -103,11 +115,13 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
         ResourceId = facts.ResourceId?.ToString("D"),
     });
 
+    static readonly string?[] s_told = [Grounds.Consent, Grounds.Emergency, Grounds.CourtOrder];
+
     /// <summary>The organisations that the log says were told of a resource.</summary>
     public async Task<IReadOnlyList<string>> ToldAsync(string resourceType, Guid resource, CancellationToken ct)
     {
         var id = resource.ToString("D");
-        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && e.Ground == "consent")
+        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && s_told.Contains(e.Ground))
             .Select(e => e.Organisation).Distinct().ToListAsync(ct);
     }
 
@@ -132,6 +146,12 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
     {
         var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
         var relied = own ? [] : disclosure.Relied.ToList();
+        var details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null);
+        if (!own && disclosure.Lawful.Count > 0)
+        {
+            details = details?.DeepClone().AsObject() ?? new JsonObject { ["standing"] = disclosure.Standing.ToString() };
+            details["lawfulGrounds"] = new JsonArray([.. disclosure.Lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
+        }
         return record with
         {
             Person = facts.Person,
@@ -140,7 +160,7 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail)
             Ground = own ? record.Ground : disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
-            Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),
+            Details = details,
         };
     }
 }

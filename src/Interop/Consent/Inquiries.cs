@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 using Interop.Directory;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ConsentGiven Given, Directive Read)>> _read = [];
+    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ReliedConsent? Given, Directive Read)>> _read = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
@@ -66,12 +66,14 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
+        if (answer.DecidedBy is { } by && consents.Any(c => c.Read == by && c.Given is null))
+            details["decidedBy"] = by.Reference;
         if (person is not null)
             details["asked"] = person.Value.ToString("D");
         trail.Write(caller, new(Actions.Query, inquiry.Operation, answer.Decision is Decision.Permit ? Outcomes.Permitted : Outcomes.Denied)
         {
             Person = person is { } asked && await db.Persons.AnyAsync(p => p.Id == new Id<Person>(asked), ct) ? person : null,
-            Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => new ReliedConsent(c.Given.Id.Value, c.Given.Version))],
+            Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => c.Given).OfType<ReliedConsent>()],
             Details = details,
         });
         return answer;
@@ -95,17 +97,27 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
     }
 
+    /// <summary>The emergencies and court orders that the caller receives or discloses under: as they are, or as they were recorded by then.</summary>
+    async Task<IReadOnlyList<LawfulGround>> LawfulAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
+    {
+        var grounds = asOf is not { } then || then >= work.Now
+            ? gate.Lawful(person)
+            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then).ToListAsync(ct);
+        return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
+    }
+
     /// <summary>Each under the pack of its own discloser and matter.</summary>
-    async Task<IReadOnlyList<(ConsentGiven Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, CancellationToken ct)
+    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, CancellationToken ct)
     {
         if (_read.TryGetValue((person, asOf), out var known))
             return known;
         var given = await GivenAsync(caller, person, asOf, ct);
-        var (matterIds, disclosers) = (given.Select(c => c.MatterId).OfType<Id<Matter>>().Distinct().ToList(), given.Select(c => c.Discloser).Distinct().ToList());
-        var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Jurisdiction, ct);
-        var jurisdictions = await db.Organisations.AsNoTracking().Where(o => disclosers.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Jurisdiction, ct);
-        return _read[(person, asOf)] = [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(
-            jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at))))];
+        var lawful = await LawfulAsync(caller, person, asOf, ct);
+        return _read[(person, asOf)] =
+        [
+            .. given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)))),
+            .. lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
+        ];
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

@@ -9,7 +9,7 @@ namespace Interop.Persons;
 internal sealed record PersonFound(Person Person, IReadOnlyList<PersonIdentifier> Added, bool IsNew);
 
 /// <summary>The door of the module: who is who, and which organisation has come to know whom.</summary>
-internal sealed class PersonRegister(Db db, Work work)
+internal sealed class PersonRegister(Db db, Work work, PersonKeys keys)
 {
     /// <summary>Asks for the rows of an organisation's own identifiers.</summary>
     public static IReadOnlyList<Select<PersonIdentifier>> Named(string organisation, IEnumerable<IdentifierInput> identifiers) =>
@@ -73,6 +73,14 @@ internal sealed class PersonRegister(Db db, Work work)
             .Where(i => i.Organisation == organisation
                 || (parties.Any(p => p.PersonId == i.PersonId && p.Organisation == organisation) && known.Any(p => p.Id == i.PersonId && p.KeptBy == i.Organisation)))
             .ToListAsync(ct);
+        return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value)).Select(r => r.PersonId.Value).Distinct()];
+    }
+
+    /// <summary>Persons whom any organisation knows by these identifiers: for an emergency alone, in which who asks may know nobody yet.</summary>
+    public async Task<IReadOnlyList<Guid>> NamedByAnyAsync(IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        var (systems, values) = (identifiers.Select(i => i.System).Distinct().ToList(), identifiers.Select(i => i.Value).Distinct().ToList());
+        var rows = await db.PersonIdentifiers.AsNoTracking().Where(i => systems.Contains(i.System) && values.Contains(i.Value)).ToListAsync(ct);
         return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value)).Select(r => r.PersonId.Value).Distinct()];
     }
 
@@ -144,6 +152,7 @@ internal sealed class PersonRegister(Db db, Work work)
             UpdatedAt = now,
         };
         work.Insert(person);
+        work.Insert(keys.New(id.Value, now));
         return person;
     }
 

@@ -12,8 +12,9 @@ internal interface IBatch
 }
 
 /// <summary>Runs a batch whenever its signal is raised, and every <paramref name="atMost"/> in any case. Outlives every failure.</summary>
+/// <param name="rest">After a batch that found something, so that what comes meanwhile is done together.</param>
 internal sealed partial class Worker<T>(
-    IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, IHostApplicationLifetime host, Opening opening, Availability availability, ILogger<Worker<T>> log) : BackgroundService
+    IServiceScopeFactory scopes, Signals signals, Signal signal, TimeSpan atMost, TimeSpan rest, IHostApplicationLifetime host, Opening opening, Availability availability, ILogger<Worker<T>> log) : BackgroundService
     where T : IBatch
 {
     /// <summary>Between two tries while the database is away.</summary>
@@ -32,7 +33,11 @@ internal sealed partial class Worker<T>(
                 var done = await scope.ServiceProvider.GetRequiredService<T>().RunOnceAsync(stoppingToken);
                 WorkerHealth.Worked(typeof(T).Name);
                 if (done > 0)
+                {
+                    if (rest > TimeSpan.Zero)
+                        await Task.Delay(rest, stoppingToken);
                     continue;
+                }
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -70,10 +75,10 @@ internal sealed partial class Worker<T>(
 
 internal static class Workers
 {
-    public static IServiceCollection AddWorker<T>(this IServiceCollection services, Signal signal, TimeSpan atMost) where T : class, IBatch => services
+    public static IServiceCollection AddWorker<T>(this IServiceCollection services, Signal signal, TimeSpan atMost, TimeSpan rest = default) where T : class, IBatch => services
         .AddScoped<T>()
         .AddSingleton<IHostedService>(p => new Worker<T>(
-            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<Opening>(), p.GetRequiredService<Availability>(), p.GetRequiredService<ILogger<Worker<T>>>()));
+            p.GetRequiredService<IServiceScopeFactory>(), p.GetRequiredService<Signals>(), signal, atMost, rest, p.GetRequiredService<IHostApplicationLifetime>(), p.GetRequiredService<Opening>(), p.GetRequiredService<Availability>(), p.GetRequiredService<ILogger<Worker<T>>>()));
 
     /// <summary>For a process that leaves this work to others. What it could do is still there to be asked for.</summary>
     public static void RemoveWorkers(this IServiceCollection services)

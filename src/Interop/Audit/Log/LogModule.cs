@@ -22,7 +22,7 @@ internal static class LogModule
             .AddSingleton<IGauge, LogGauge>()
             .AddScoped<LogTiles>()
             .AddScoped<CheckpointShelf>()
-            .AddWorker<LogBuilder>(Signal.Clock, TimeSpan.FromMilliseconds(500))
+            .AddWorker<LogBuilder>(Signal.Clock, TimeSpan.FromMilliseconds(500), rest: TimeSpan.FromMilliseconds(250))
             .AddWorker<Cosigner>(Signal.CheckpointSigned, TimeSpan.FromSeconds(5));
     }
 }

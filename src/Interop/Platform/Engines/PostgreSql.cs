@@ -142,6 +142,8 @@ internal sealed class PostgreSql : Engine, IDisposable
         // Each statement sees what was committed before it began, and so all that was committed before the locks were held.
         if (persons.Length > 0)
         {
+            // What follows asks for rows by their ids, a list each time of another length: planned anew each time, that costs as much as it finds.
+            batch.BatchCommands.Add(new("set local plan_cache_mode = force_generic_plan"));
             batch.BatchCommands.Add(Command(sql, persons));
             batch.BatchCommands.Add(Command("select id, lock_key from persons where id = any($1)", persons));
         }
