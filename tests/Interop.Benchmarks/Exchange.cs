@@ -29,18 +29,19 @@ internal sealed class Exchange : IAsyncDisposable
     public int Process => _process.Id;
     public string Database => _database!;
 
-    /// <summary>Beside this program's own folder, where the same build put it.</summary>
-    public static string Program { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Interop.Server", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Interop.Server"));
+    /// <summary>As it is published for a machine; tests/Interop.Benchmarks/run does that.</summary>
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "benchmarks", "Interop.Server"));
 
     /// <param name="server">A PostgreSQL, by a connection string that may create databases.</param>
-    public static async Task<Exchange> StartAsync(string server)
+    /// <param name="broker">A RabbitMQ for its queues, as amqp://.</param>
+    public static async Task<Exchange> StartAsync(string server, string? broker = null)
     {
         var database = $"interop_benchmark_{Environment.ProcessId}_{++s_last}";
         await ExecuteAsync(server, $"create database {database}");
         var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
         var connection = new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
         var address = Benchmarks.Http.FreeAddress();
-        var process = Child.Start(Program, ["serve", "--demo"], Settings(folder, address, connection)).Unheard();
+        var process = Child.Start(Program, ["serve", "--demo"], [.. Settings(folder, address, connection), ("ConnectionStrings__Broker", broker ?? "")]).Unheard();
         var exchange = new Exchange(process, address, folder, server, connection);
         await Benchmarks.Http.ReadyAsync(new($"{address}/health/ready"));
         return exchange;
@@ -70,17 +71,28 @@ internal sealed class Exchange : IAsyncDisposable
     }
 
     /// <summary>Referrals that their persons have consented to: the provider may read them.</summary>
-    public async Task<IReadOnlyList<Guid>> ReferAsync(int count)
+    public async Task<IReadOnlyList<Consented>> ReferAsync(int count)
     {
         var token = await TokenAsync(Court);
-        var sent = new Guid[count];
+        var sent = new Consented[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
             var referral = await PostAsync(token, "/v1/referrals", Bodies.Referral($"seed-{i}"));
-            await PostAsync(token, "/v1/consents", Bodies.Consent(referral.GetProperty("personId").GetGuid(), $"seed-{i}"));
-            sent[i] = referral.GetProperty("id").GetGuid();
+            var person = referral.GetProperty("personId").GetGuid();
+            sent[i] = new(referral.GetProperty("id").GetGuid(), person, await ConsentAsync(token, person, $"seed-{i}"));
         });
         return sent;
+    }
+
+    public async Task<Guid> ConsentAsync(string token, Guid person, string matter) =>
+        (await PostAsync(token, "/v1/consents", Bodies.Consent(person, matter))).GetProperty("id").GetGuid();
+
+    public async Task<bool> IsShownAsync(string token, Guid referral)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/fhir/Task/{referral}");
+        request.Headers.Authorization = new("Bearer", token);
+        using var response = await Http.SendAsync(request);
+        return response.IsSuccessStatusCode;
     }
 
     static async Task ExecuteAsync(string server, string sql)
@@ -99,6 +111,9 @@ internal sealed class Exchange : IAsyncDisposable
         System.IO.Directory.Delete(_folder, recursive: true);
     }
 }
+
+/// <summary>A referral and the consent under which its provider sees it.</summary>
+internal sealed record Consented(Guid Referral, Guid Person, Guid Consent);
 
 internal static class Bodies
 {

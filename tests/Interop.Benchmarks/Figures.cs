@@ -1,10 +1,22 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Interop.Benchmarks;
 
 /// <summary>What every figure is measured on.</summary>
 /// <param name="Server">PostgreSQL, fsync on: a connection string that may create databases.</param>
-internal sealed record Bench(Options Options, string Server);
+/// <param name="Broker">RabbitMQ, as amqp://.</param>
+internal sealed record Bench(Options Options, string Server, string Broker)
+{
+    static readonly TimeSpan s_warm = TimeSpan.FromSeconds(20);
+
+    /// <summary>Until the compiler has had its second thoughts, and the files of the database have grown: what runs for months is measured as it then is.</summary>
+    public async Task WarmAsync(Func<Task<Load>> load)
+    {
+        for (var began = Stopwatch.GetTimestamp(); !Options.Tiny && Stopwatch.GetElapsedTime(began) < s_warm;)
+            await load();
+    }
+}
 
 /// <param name="Name">By which the command line asks for it.</param>
 internal sealed record Figure(string Name, Func<Bench, Task<IReadOnlyList<Result>>> MeasureAsync);
@@ -20,6 +32,8 @@ internal static class Figures
     [
         new("refer", Referring.MeasureAsync),
         new("fhir-read", FhirReading.MeasureAsync),
+        new("ask", Asking.MeasureAsync),
+        new("revoke", Revoking.MeasureAsync),
         new("arrival", Arrival.MeasureAsync),
         new("start", Starting.MeasureAsync),
     ];

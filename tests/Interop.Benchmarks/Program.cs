@@ -15,13 +15,13 @@ if (Options.Read(args) is not { } options)
     await Console.Error.WriteLineAsync(Options.Usage);
     return 2;
 }
-if (Environment.GetEnvironmentVariable("INTEROP_BENCHMARK_POSTGRES") is not { Length: > 0 } server)
+if (Environment.GetEnvironmentVariable("INTEROP_BENCHMARK_POSTGRES") is not { Length: > 0 } server || Environment.GetEnvironmentVariable("INTEROP_BENCHMARK_BROKER") is not { Length: > 0 } broker)
 {
-    await Console.Error.WriteLineAsync("tests/Interop.Benchmarks/run starts a PostgreSQL and calls this; by hand, set INTEROP_BENCHMARK_POSTGRES.");
+    await Console.Error.WriteLineAsync("tests/Interop.Benchmarks/run starts a PostgreSQL and a RabbitMQ and calls this; by hand, set INTEROP_BENCHMARK_POSTGRES and INTEROP_BENCHMARK_BROKER.");
     return 2;
 }
 var results = new List<Result>();
 foreach (var figure in Figures.All.Where(f => options.Figures.Count == 0 || options.Figures.Contains(f.Name)))
-    results.AddRange(await figure.MeasureAsync(new(options, server)));
+    results.AddRange(await figure.MeasureAsync(new(options, server, broker)));
 Table.Print(results);
 return 0;

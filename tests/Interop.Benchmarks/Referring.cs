@@ -12,8 +12,7 @@ internal static class Referring
         var postmaster = await unit.PostmasterAsync();
         var turn = 0;
         Func<Task<Load>> refer = async () => await Wrk.RunAsync($"{exchange.Address}/v1/referrals", Script(await exchange.TokenAsync(Exchange.Court), ++turn), bench.Options.Seconds);
-        if (!bench.Options.Tiny)
-            await refer(); // the compiler's second thoughts, and the files of the database grown
+        await bench.WarmAsync(refer);
         return [await Figures.CompareAsync("POST /v1/referrals", "T", Target, bench.Options, () => unit.MeasureAsync(bench.Options.Seconds), refer, () => exchange.Process, () => postmaster)];
     }
 

@@ -21,7 +21,8 @@ internal sealed record Load(double PerSecond, double P50, double P99)
 /// </summary>
 internal static class Wrk
 {
-    public static async Task<Load> RunAsync(string url, string script, int seconds)
+    /// <param name="refusals">Whether answers that are no success are among those to be expected.</param>
+    public static async Task<Load> RunAsync(string url, string script, int seconds, bool refusals = false)
     {
         var file = Path.GetTempFileName();
         try
@@ -33,7 +34,7 @@ internal static class Wrk
             var line = said.Split('\n').LastOrDefault(l => l.StartsWith('{')) ?? throw new InvalidOperationException($"wrk said: {said}");
             var seen = JsonElement.Parse(line);
             double Of(string name) => seen.GetProperty(name).GetDouble();
-            return Of("failed") == 0
+            return Of("failed") - (refusals ? Of("refused") : 0) == 0
                 ? new(Of("requests") / Of("microseconds") * 1e6, Of("p50") / 1000, Of("p99") / 1000)
                 : throw new InvalidOperationException($"{Of("failed").ToString(CultureInfo.InvariantCulture)} of {Of("requests").ToString(CultureInfo.InvariantCulture)} requests to {url} failed.");
         }
@@ -48,8 +49,8 @@ internal static class Wrk
 
         function done(summary, latency, requests)
           local e = summary.errors
-          io.write(string.format('{"requests":%d,"microseconds":%d,"failed":%d,"p50":%d,"p99":%d}\n', summary.requests, summary.duration,
-            e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(50), latency:percentile(99)))
+          io.write(string.format('{"requests":%d,"microseconds":%d,"failed":%d,"refused":%d,"p50":%d,"p99":%d}\n', summary.requests, summary.duration,
+            e.connect + e.read + e.write + e.status + e.timeout, e.status, latency:percentile(50), latency:percentile(99)))
         end
         """;
 }
