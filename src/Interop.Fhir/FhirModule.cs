@@ -11,7 +11,7 @@ internal static class FhirModule
         .AddSingleton(FhirTables.Tables)
         .AddSingleton(new RefusalFormat(OutcomeFormat.Prefix, OutcomeFormat.WriteAsync))
         .AddSingleton<FhirAddress>()
-        .AddScoped<WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<TaskUpdate>()
+        .AddScoped<WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<ConsentDesk>().AddScoped<TaskUpdate>()
         .AddHostedService<WarmUp>();
 }
 

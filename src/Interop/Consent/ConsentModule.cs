@@ -13,7 +13,7 @@ internal static class ConsentModule
         .AddSingleton(PackShelf.Load(configuration["Packs:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null))
         .AddScoped<Inquiries>()
         .AddSingleton(ConsentTables.Tables)
-        .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentPreviewer>()
+        .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentCapture>().AddScoped<ConsentChange>().AddScoped<ConsentPreviewer>()
         .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
         .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
 }

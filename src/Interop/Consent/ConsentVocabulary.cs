@@ -5,6 +5,9 @@ internal static class Kinds
     public const string Referral = "referral";
     public const string JusticeMonitoring = "justice-monitoring";
 
+    /// <summary>Of none of these kinds: what a person permits and denies in FHIR's own terms. It opens nothing that needs a consent of its own.</summary>
+    public const string General = "general";
+
     /// <summary>The kinds that the gate enforces. A consent that nobody would enforce is not taken.</summary>
     public static IReadOnlyList<string> All { get; } = [Referral, JusticeMonitoring];
 }

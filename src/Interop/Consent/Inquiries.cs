@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ConsentGiven Given, Directive Read)>> _read = [];
+    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ConsentGiven Given, Pack Pack)>> _given = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
@@ -44,7 +44,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>
     public async Task OpenAsync(Caller caller, IReadOnlyList<Prepared> all, CancellationToken ct)
     {
-        _read.Clear();
+        _given.Clear();
         _persons.Clear();
         foreach (var prepared in all.Where(p => p.Evaluated is null))
             _persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
@@ -63,7 +63,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         }
         var person = _persons[prepared];
         var question = material.Question with { At = (inquiry.AsOf ?? work.Now).UtcTicks };
-        var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, ct) : [];
+        var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
         if (person is not null)
@@ -96,16 +96,20 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     }
 
     /// <summary>Each under the pack of its own discloser and matter.</summary>
-    async Task<IReadOnlyList<(ConsentGiven Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, CancellationToken ct)
+    async Task<IReadOnlyList<(ConsentGiven Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (_read.TryGetValue((person, asOf), out var known))
-            return known;
-        var given = await GivenAsync(caller, person, asOf, ct);
+        if (!_given.TryGetValue((person, asOf), out var given))
+            _given[(person, asOf)] = given = await WithPacksAsync(await GivenAsync(caller, person, asOf, ct), at, ct);
+        return [.. given.Select(c => (c.Given, StoredConsents.Read(c.Given, c.Pack, around, at)))];
+    }
+
+    async Task<IReadOnlyList<(ConsentGiven Given, Pack Pack)>> WithPacksAsync(IReadOnlyList<ConsentGiven> given, long at, CancellationToken ct)
+    {
         var (matterIds, disclosers) = (given.Select(c => c.MatterId).OfType<Id<Matter>>().Distinct().ToList(), given.Select(c => c.Discloser).Distinct().ToList());
         var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Jurisdiction, ct);
         var jurisdictions = await db.Organisations.AsNoTracking().Where(o => disclosers.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Jurisdiction, ct);
-        return _read[(person, asOf)] = [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(
-            jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at))))];
+        return [.. given.Select(c => (c, packs.For(
+            jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at)))];
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

@@ -1,12 +1,39 @@
 using System.Globalization;
+using System.Text.Json;
 using Interop.Consent.Packs;
 
 namespace Interop.Consent.Evaluation;
 
-/// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories.</summary>
+/// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories, or all that it says in FHIR.</summary>
 internal static class StoredConsents
 {
-    public static Directive Read(ConsentGiven c, Pack pack) => new Directive
+    /// <param name="around">To what references in a consent that came as FHIR may lead.</param>
+    /// <param name="at">The instant asked about, in UTC ticks.</param>
+    public static Directive Read(ConsentGiven c, Pack pack, Surroundings around, long at) => c.Written is { } written ? Read(c, written, pack, around, at) : Read(c, pack);
+
+    /// <summary>What it says, for as long as the register lets it stand.</summary>
+    static Directive Read(ConsentGiven c, AsWritten written, Pack pack, Surroundings around, long at)
+    {
+        // It was taken without a fault, so there is none now.
+        var reader = new FhirConsents(around, pack, at, TimeZoneInfo.FindSystemTimeZoneById(written.Zone), new Faults());
+        var read = reader.Read(JsonElement.Parse(written.Json), Place.Of("Consent"))!;
+        return new Directive
+        {
+            Reference = $"Consent/{c.Id}",
+            Version = c.Version.ToString(CultureInfo.InvariantCulture),
+            Status = "active",
+            Period = new(Math.Max(read.Period.Start, c.Kind == Kinds.General ? long.MinValue : c.From.UtcTicks), Math.Min(read.Period.End, c.EndedAt?.UtcTicks ?? long.MaxValue)),
+            Categories = read.Categories,
+            Standing = read.Standing,
+            Patient = Person(c.PersonId.Value),
+            Matter = c.MatterId?.ToString(),
+            Discloser = c.Kind == Kinds.General ? null : c.Discloser,
+            Pack = pack,
+            Provisions = read.Provisions,
+        }.Prepared();
+    }
+
+    static Directive Read(ConsentGiven c, Pack pack) => new Directive
     {
         Reference = $"Consent/{c.Id}",
         Version = c.Version.ToString(CultureInfo.InvariantCulture),

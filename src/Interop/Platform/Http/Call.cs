@@ -60,9 +60,14 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// A POST: honours Idempotency-Key (P10). <paramref name="act"/> runs once per key; <paramref name="view"/> builds the answer
     /// every time, through the gate as it stands now.
     /// </summary>
-    public async Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct) where T : class
+    public Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct) where T : class =>
+        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct);
+
+    /// <summary>The same, where another face shows the view.</summary>
+    public async Task<IResult> ActAsync<T>(
+        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, int maxDepth = MaxDepth) where T : class
     {
-        var (body, bytes, refusal) = await ReadBodyAsync(ct);
+        var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
         if (refusal is not null)
             return refusal.ToResult();
         var key = Http.Request.Headers["Idempotency-Key"].ToString();
@@ -94,7 +99,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
                 await RememberAsync(key, done, ct);
             return await view(done);
         }, ct);
-        return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(done!.Status, answer.Value!, done.Location);
+        return answer.Refusal is { } no ? no.ToResult() : show(done!, answer.Value!);
     }
 
     /// <summary>
@@ -128,7 +133,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         return given.Refusal is { } no ? no.ToResult() : new Shown<T>(200, given.Value!, null);
     }
 
-    /// <summary>PUT and PATCH: as <see cref="ActAsync"/>, guarded by If-Match instead of a key.</summary>
+    /// <summary>PUT and PATCH: as a POST that acts, guarded by If-Match instead of a key.</summary>
     public async Task<IResult> ChangeAsync<T>(Func<JsonElement, Task<Answer<T>>> change, CancellationToken ct) where T : class
     {
         var (body, _, refusal) = await ReadBodyAsync(ct);
