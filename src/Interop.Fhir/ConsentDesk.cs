@@ -51,7 +51,7 @@ internal sealed class ConsentDesk(
         },
         done => ShowAsync(new(Guid.Parse(done.Subject)), ct),
         (done, shown) => Minimal(http, shown with { Status = done.Status, Location = done.Location }),
-        ct, MaxDepth);
+        ct, maxDepth: MaxDepth);
 
     public async Task<IResult> UpdateAsync(Id<ConsentGiven> id, HttpContext http, CancellationToken ct)
     {

@@ -139,9 +139,9 @@ internal sealed class ConsentDraft
         }
         if (general) // it may name whom and what it likes; what the exchange knows is drawn
         {
-            recipients.RemoveAll(r => !r.Item1.StartsWith(Known, StringComparison.Ordinal));
+            recipients.RemoveAll(r => !r.Item1.StartsWith(Known, StringComparison.Ordinal) || r.Item1.Length > 63);
             purposes.RemoveAll(p => !Purposes.Codes.Contains(p.Item1));
-            categories.RemoveAll(c => !Categories.Justice.Append(Categories.Referral).Contains(c.Item1));
+            categories.RemoveAll(c => !Categories.All.Contains(c.Item1));
         }
         PutAll("recipients", recipients.Select(r => (r.Item1.StartsWith(Known, StringComparison.Ordinal) ? r.Item1[Known.Length..] : r.Item1, r.Item2)), "Consent.provision.actor");
         PutAll("purposes", purposes, "Consent.provision.purpose");

@@ -18,18 +18,19 @@ internal static class Definitions
     static readonly Dictionary<string, string[]> s_nearest = new(StringComparer.Ordinal)
     {
         [Purposes.JusticeMonitoring] = ["HLEGAL", "HCOMPL", "COC"],
-        ["treatment"] = ["TREAT"],
+        [Purposes.Treatment] = ["TREAT"],
         ["payment"] = ["HPAYMT"],
         ["operations"] = ["HOPERAT"],
-        ["research"] = ["HRESCH"],
+        [Purposes.Research] = ["HRESCH"],
         ["emergency"] = ["ETREAT"],
+        [Purposes.Proceedings] = ["HLEGAL"],
     };
 
     static readonly (string Name, string Url, string Title, IEnumerable<string> Codes)[] s_systems =
     [
         ("ConsentKind", Systems.ConsentKind, "Kinds of consent: what the law lets a consent be used for. In Consent.category", Kinds.All.Append(Kinds.General)),
         ("Purpose", Systems.Purpose, "Purposes of use, among them justice-monitoring, for which v3-ActReason has no word", Purposes.Codes.Select(Purposes.Normal).Distinct()),
-        ("ReportCategory", Systems.ReportCategory, "What can be told: the closed list of the justice side, and the referral. In Consent.provision.code", Categories.Justice.Append(Categories.Referral)),
+        ("ReportCategory", Systems.ReportCategory, "What can be told: the referral, the closed list of the justice side, and parts of the health record. In Consent.provision.code", Categories.All),
         ("ConsentEvent", Systems.ConsentEvent, "Events that end a consent, or from which it may be revoked", UntilEvents.All),
         ("SignatureMethod", Systems.SignatureMethod, "How a consent was signed", SignatureMethods.All),
     ];

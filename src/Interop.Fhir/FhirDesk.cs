@@ -19,17 +19,16 @@ using Task = System.Threading.Tasks.Task;
 namespace Interop.Fhir;
 
 /// <summary>Reads and searches: what the gate lets the caller see, as resources.</summary>
-internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight, WrittenBook written, FhirAddress address)
+internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight, WrittenBook written, Organisations organisations, FhirAddress address)
 {
     public const string ReadOperation = "fhir.read";
     public const string SearchOperation = "fhir.search";
 
     public Task<IResult> ReadTaskAsync(Id<Referral> id, CancellationToken ct) =>
-        AnswerAsync(() => sight.ShowAsync(id, ReadOf(FhirTypes.Task), async (disclosure, record) => FhirShown.Of(await TaskAsync(disclosure, record, ct)), ct), ct);
+        ReadAsync(id, FhirTypes.Task, (sighted, source) => TaskOf(source, sighted.Kept), ct, kept: FhirTypes.Task.Name);
 
     public Task<IResult> ReadServiceRequestAsync(Id<Referral> id, CancellationToken ct) =>
-        AnswerAsync(() => sight.ShowAsync(id, ReadOf(FhirTypes.ServiceRequest), async (disclosure, record) =>
-            FhirShown.Of(ServiceRequestMap.Of(ReferralSource.Of(sight.View(disclosure, record), disclosure, record, await NamesAsync([record], ct)))), ct), ct);
+        ReadAsync(id, FhirTypes.ServiceRequest, (_, source) => ServiceRequestMap.Of(source), ct);
 
     public Task<IResult> ReadPatientAsync(Id<Person> id, CancellationToken ct) => AnswerAsync(async () =>
     {
@@ -42,8 +41,8 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             FhirTypes.Task, search, search.Codes(FhirTypes.Status, Systems.TaskStatus, StatusMap.Known), StatusMap.Referrals, StatusMap.TaskStatus, FhirTypes.Owner, query, limit,
             async shown =>
             {
-                var kept = await written.FindAsync(FhirTypes.Task.Name, [.. shown.Select(s => s.Record.Referral.Id.Value)], call.Caller.Organisation, ct);
-                return (sighted, source) => TaskOf(source, kept.GetValueOrDefault(sighted.Record.Referral.Id.Value));
+                var kept = await written.FindAsync(FhirTypes.Task.Name, [.. shown.Select(s => s.Record.Referral.Id.Value)], ct);
+                return (sighted, source) => TaskOf(source, kept.SingleOrDefault(k => k.Referral == sighted.Record.Referral.Id.Value && k.Organisation == call.Caller.Organisation));
             }, ct), ct);
 
     public Task<IResult> SearchServiceRequestsAsync(HttpContext http, CancellationToken ct) =>
@@ -77,18 +76,24 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
     /// <summary>The Task of a referral, with what the caller wrote beside it.</summary>
     public async Task<FhirTask> TaskAsync(Disclosure disclosure, ReferralRecord record, CancellationToken ct) =>
         // What was written is read after the referral: the two may be of different age only so that If-Match finds the caller's version stale.
-        TaskOf(await SourceAsync(disclosure, record, ct), await written.FindAsync(FhirTypes.Task.Name, record.Referral.Id.Value, call.Caller.Organisation, ct));
+        TaskOf(await SourceAsync(disclosure, record, ct), (await written.FindAsync(FhirTypes.Task.Name, [record.Referral.Id.Value], ct)).SingleOrDefault(k => k.Organisation == call.Caller.Organisation));
 
     public async Task<ReferralSource> SourceAsync(Disclosure disclosure, ReferralRecord record, CancellationToken ct) =>
         ReferralSource.Of(sight.View(disclosure, record), disclosure, record, await NamesAsync([record], ct));
 
-    public static FhirTask TaskOf(ReferralSource source, Written? kept) =>
+    public static FhirTask TaskOf(ReferralSource source, Kept? kept) =>
         TaskMap.Fill(source, kept is null ? null : FhirJson.ReadKept<FhirTask>(kept.Json), kept?.Version ?? 0);
 
     public async Task<IResult> AnswerAsync(Func<Task<Answer<FhirShown>>> body, CancellationToken ct)
     {
         var answer = await work.RunAsync(body, ct);
         return answer.Refusal is { } refusal ? refusal.ToResult() : answer.Value!;
+    }
+
+    async Task<IResult> ReadAsync(Id<Referral> id, FhirType type, Func<Sighted, ReferralSource, Resource> resource, CancellationToken ct, string? kept = null)
+    {
+        var answer = await sight.ReadAsync(id, ReadOf(type), s => s, ct, kept);
+        return answer.Refusal is { } refusal ? refusal.ToResult() : FhirShown.Of(resource(answer.Value!, await SourceAsync(answer.Value!.Disclosure, answer.Value.Record, ct)));
     }
 
     Patient PatientOf(IReadOnlyList<Sighted> referrals) => PatientMap.Of(referrals, [.. referrals.Select(s => sight.View(s.Disclosure, s.Record))]);
@@ -239,9 +244,6 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
 
     static Record ReadOf(FhirType type) => new(Actions.Read, ReadOperation) { ResourceType = type.Name };
 
-    async Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<ReferralRecord> records, CancellationToken ct)
-    {
-        var ids = records.SelectMany(r => new[] { r.Referral.Referrer, r.Referral.Provider }).Distinct().ToList();
-        return await db.Organisations.AsNoTracking().Where(o => ids.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Name, ct);
-    }
+    Task<IReadOnlyDictionary<string, string>> NamesAsync(IReadOnlyList<ReferralRecord> records, CancellationToken ct) =>
+        organisations.NamesAsync(records.SelectMany(r => new[] { r.Referral.Referrer, r.Referral.Provider }), ct);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Interop.Platform.Http;
+using Interop.Referrals;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -11,7 +12,7 @@ internal static class FhirModule
         .AddSingleton(FhirTables.Tables)
         .AddSingleton(new RefusalFormat(OutcomeFormat.Prefix, OutcomeFormat.WriteAsync))
         .AddSingleton<FhirAddress>()
-        .AddScoped<WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<ConsentDesk>().AddScoped<TaskUpdate>()
+        .AddScoped<WrittenBook>().AddScoped<IReferralKept, WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<ConsentDesk>().AddScoped<TaskUpdate>()
         .AddHostedService<WarmUp>();
 }
 

@@ -14,7 +14,7 @@ namespace Interop.Fhir;
 /// An owner's update of its Task. The status asks for a move, which goes by the same rules as over REST; the resource is kept as
 /// written in the same unit of work (P1).
 /// </summary>
-internal sealed partial class TaskUpdate(Call call, Db db, Gate gate, ReferralActor actor, ReferralReader reader, WrittenBook written, FhirDesk desk, FhirAddress address)
+internal sealed partial class TaskUpdate(Call call, Gate gate, ReferralActor actor, ReferralReader reader, WrittenBook written, FhirDesk desk, FhirAddress address)
 {
     const string Operation = "fhir.update";
 
@@ -78,7 +78,7 @@ internal sealed partial class TaskUpdate(Call call, Db db, Gate gate, ReferralAc
                     Json = request.Json,
                     WrittenAt = default,
                 }, request.Identifiers, ct);
-            await db.SaveChangesAsync(ct); // the answer reads what was done
+            await actor.SaveAsync(ct); // the answer reads what was done
             return new Done(200, id.ToString());
         }, versionRequired: true, ct);
         if (done.Refusal is { } refusal)

@@ -1,4 +1,6 @@
 using Interop.Platform;
+using Interop.Platform.Engines;
+using Interop.Referrals;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Fhir;
@@ -46,13 +48,14 @@ internal static class FhirTables
 }
 
 /// <summary>What organisations wrote, kept as they wrote it.</summary>
-internal sealed class WrittenBook(Db db, Work work)
+internal sealed class WrittenBook(Db db, Engine engine, Work work) : IReferralKept
 {
-    public Task<Written?> FindAsync(string type, Guid id, string organisation, CancellationToken ct) =>
-        db.FhirWritten.AsNoTracking().SingleOrDefaultAsync(w => w.Type == type && w.Id == id && w.Organisation == organisation, ct);
-
-    public async Task<IReadOnlyDictionary<Guid, Written>> FindAsync(string type, IReadOnlyList<Guid> ids, string organisation, CancellationToken ct) =>
-        await db.FhirWritten.AsNoTracking().Where(w => w.Type == type && w.Organisation == organisation && ids.Contains(w.Id)).ToDictionaryAsync(w => w.Id, ct);
+    public async Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyList<Guid> referrals, CancellationToken ct)
+    {
+        var written = new Select<Written>($"type = '{type}' and id", referrals);
+        await engine.SelectAsync(db, [written], ct);
+        return [.. written.Rows.Select(w => new Kept(w.Id, w.Organisation, w.Version, w.Json))];
+    }
 
     /// <summary>The resources to which the organisation gave this identifier.</summary>
     /// <param name="system">null: any; empty: none.</param>

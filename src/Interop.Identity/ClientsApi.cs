@@ -36,7 +36,7 @@ internal sealed record ClientView(
 
 internal static class ClientsApi
 {
-    internal static Task<IResult> Create(Call call, ClientRegister register, IdentityOptions options, Db db, CancellationToken ct)
+    internal static Task<IResult> Create(Call call, ClientRegister register, IdentityOptions options, Db db, Organisations organisations, CancellationToken ct)
     {
         string? secret = null;
         return call.ActAsync<ClientView>(
@@ -52,11 +52,11 @@ internal static class ClientsApi
                 secret = added.Value!.Secret;
                 return new Done(201, id, $"/v1/clients/{id}");
             },
-            done => ViewAsync(db, options, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, options, organisations, done.Subject, secret, ct), ct);
     }
 
     /// <summary>The old secret or keys, and every token they brought, are cut off at once.</summary>
-    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, CancellationToken ct)
+    internal static async Task<IResult> Rotate(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, Organisations organisations, CancellationToken ct)
     {
         string? secret = null;
         var result = await call.ActAsync<ClientView>(
@@ -76,13 +76,13 @@ internal static class ClientsApi
                 secret = rotated.Value!.Secret;
                 return new Done(200, id);
             },
-            done => ViewAsync(db, options, done.Subject, secret, ct), ct);
+            done => ViewAsync(db, options, organisations, done.Subject, secret, ct), ct);
         standing.Forget();
         return result;
     }
 
     /// <summary>Its tokens are cut off at once, and its subscriptions suspended: another client of the organisation may resume them.</summary>
-    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, CancellationToken ct)
+    internal static async Task<IResult> Disable(string id, Call call, ClientRegister register, ClientStanding standing, IdentityOptions options, Db db, Organisations organisations, CancellationToken ct)
     {
         var result = await call.ActAsync<ClientView>(
             async body =>
@@ -97,12 +97,12 @@ internal static class ClientsApi
                 await register.DisableAsync(call.Caller, client, ct);
                 return new Done(200, id);
             },
-            done => ViewAsync(db, options, done.Subject, null, ct), ct);
+            done => ViewAsync(db, options, organisations, done.Subject, null, ct), ct);
         standing.Forget();
         return result;
     }
 
-    internal static Task<IResult> Get(string id, Call call, IdentityOptions options, Db db, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, options, id, null, ct), ct);
+    internal static Task<IResult> Get(string id, Call call, IdentityOptions options, Db db, Organisations organisations, CancellationToken ct) => call.ReadAsync(() => ViewAsync(db, options, organisations, id, null, ct), ct);
 
     internal static Task<IResult> List(HttpContext http, Call call, Organisations organisations, IdentityOptions options, Db db, CancellationToken ct)
     {
@@ -127,11 +127,11 @@ internal static class ClientsApi
         }, ct);
     }
 
-    static async Task<Answer<ClientView>> ViewAsync(Db db, IdentityOptions options, string id, string? secret, CancellationToken ct)
+    static async Task<Answer<ClientView>> ViewAsync(Db db, IdentityOptions options, Organisations organisations, string id, string? secret, CancellationToken ct)
     {
         if (!Vocabulary.IsSlug(id) || await db.Clients.AsNoTracking().SingleOrDefaultAsync(c => c.ClientId == id, ct) is not { } client)
             return Refusal.NotFound;
-        var organisation = await new Organisations(db).FindAsync(client.Organisation, ct);
+        var organisation = await organisations.FindAsync(client.Organisation, ct);
         return ClientView.Of(client, organisation!.Kind, options, secret);
     }
 

@@ -65,12 +65,15 @@ internal sealed record Record(string Action, string Operation, string Outcome = 
 }
 
 /// <summary>Writes the log: an entry is part of the transaction of what it tells (P1).</summary>
-internal sealed class Trail(Db db, Work work)
+internal sealed class Trail(Work work)
 {
     public const string CanonicalVersion = "1";
 
     /// <summary>Whether this request has written to the log.</summary>
     public bool HasWritten { get; private set; }
+
+    /// <summary>Its entry was written in a unit of work that it shared with other requests.</summary>
+    public void IsWritten() => HasWritten = true;
 
     public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record, caller.Token, caller.Address);
 
@@ -101,7 +104,7 @@ internal sealed class Trail(Db db, Work work)
             json["consents"] = new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]);
         if (record.Details is { } details)
             json["details"] = details.DeepClone();
-        db.AuditEntries.Add(new()
+        work.Insert(new AuditEntry
         {
             Id = id,
             At = at,
@@ -120,8 +123,8 @@ internal sealed class Trail(Db db, Work work)
             Salt = LogEntry.NewSalt(),
         });
         foreach (var consent in record.Consents.DistinctBy(c => c.Id))
-            db.AuditConsents.Add(new() { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
-        db.AuditQueue.Add(new() { EntryId = id });
+            work.Insert(new AuditConsent { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
+        work.Insert(new AuditQueued { EntryId = id });
         work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;
         work.Raise(Signal.AuditRecorded);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Interop.Consent.Packs;
 using Interop.Directory;
 using Interop.Matters;
 using Interop.Persons;
@@ -31,7 +32,7 @@ internal sealed record PreviewedCategory(string Category, bool Sees, string Text
 /// Puts a draft before the gate's own table as if it were signed now, asks for each organisation and category, and says the answer in
 /// plain words. What it promises is therefore what the gate would do.
 /// </summary>
-internal sealed class ConsentPreviewer(Call call, Work work, Organisations organisations)
+internal sealed class ConsentPreviewer(Call call, Work work, Organisations organisations, PackShelf packs)
 {
     public const string Answer = "answer";
 
@@ -40,12 +41,13 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         var words = new PlainWords(Language.All.Contains(request.Language.Split('-')[0]) ? request.Language.Split('-')[0] : call.Language,
             (await organisations.FindAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc);
         var consent = ConsentIntake.New(request with { Signature = request.Signature ?? new("electronic", work.Now, "", null) }, call.Caller, person, matter?.Id, work.Now);
+        var draft = new Heard([consent], packs, work.Now);
         var shown = new List<PreviewedOrganisation>();
         foreach (var (id, provider, categories) in consent.Kind == Kinds.JusticeMonitoring ? Monitored(consent) : Referred(consent))
         {
             var organisation = (await organisations.FindAsync(id, ct))!;
             var facts = new ReferralFacts(default, person.Value, matter?.Id.Value ?? default, matter?.Organisation ?? consent.Discloser, provider, Accepted: false);
-            var seen = categories.Select(c => See(consent, facts, organisation, c, words)).ToList();
+            var seen = categories.Select(c => See(consent, draft, facts, organisation, c, words)).ToList();
             shown.Add(new(id, organisation.Name, string.Join(' ', seen.Select(c => c.Text)), seen));
         }
         return new(words.Language, shown, words.Ends(consent), words.Revocation(consent), Language.Text(words.Language, "notice.redisclosure"));
@@ -61,7 +63,7 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         (c.Discloser, c.Recipients[0], [Answer, .. Categories.Justice]),
     ];
 
-    static PreviewedCategory See(ConsentGiven consent, ReferralFacts facts, Organisation organisation, string category, PlainWords words)
+    static PreviewedCategory See(ConsentGiven consent, Heard draft, ReferralFacts facts, Organisation organisation, string category, PlainWords words)
     {
         var content = category switch
         {
@@ -69,7 +71,7 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
             Answer => new Content(ContentKind.Answer, facts.Provider, facts.Provider),
             _ => new Content(ContentKind.Category, facts.Provider, facts.Provider, category, consent.From),
         };
-        var sees = Gate.WouldPermit(consent, facts, organisation.Id, organisation.Kind, content);
+        var sees = Gate.WouldPermit(draft, facts, organisation.Id, organisation.Kind, consent.From, content);
         return new(category, sees, words.Seen(category, sees, organisation.Name), sees ? consent.From : null, sees ? consent.Until : null, sees ? PlainWords.EventOf(consent) : null);
     }
 }

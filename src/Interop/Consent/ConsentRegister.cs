@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Interop.Contracts;
+using Interop.Directory;
+using Interop.Matters;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Interop.Platform.Http;
@@ -10,10 +12,12 @@ namespace Interop.Consent;
 /// <summary>
 /// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3).
 /// </summary>
-internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events)
+internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events, Organisations organisations)
 {
     public async Task AddAsync(ConsentGiven consent, CancellationToken ct)
     {
+        consent.DiscloserJurisdiction = (await organisations.FindAsync(consent.Discloser, ct))?.Jurisdiction;
+        consent.MatterJurisdiction = await db.Matters.Where(m => m.Id == consent.MatterId).Select(m => m.Jurisdiction).SingleOrDefaultAsync(ct);
         db.Consents.Add(consent);
         Keep(consent);
         if (consent.InForce(work.Now))

@@ -9,7 +9,7 @@ namespace Interop.Consent;
 /// <param name="Matter">The matter's id, or its number within the caller's organisation. Required for justice-monitoring.</param>
 /// <param name="Discloser">Who may disclose: an organisation's id.</param>
 /// <param name="Recipients">Who may receive: organisations' ids.</param>
-/// <param name="Purposes">treatment, justice-monitoring, payment, operations, research, emergency, or their v3-ActReason codes.</param>
+/// <param name="Purposes">treatment, justice-monitoring, payment, operations, research, emergency, proceedings, or their v3-ActReason codes.</param>
 /// <param name="Categories">referral; or for justice-monitoring any of attendance, progress, phase, drug-test, treatment-status.</param>
 /// <param name="From">Instant or date (its first moment); at most a day before the signature.</param>
 /// <param name="Until">Instant, or date that is included. It or <paramref name="UntilEvent"/> is required.</param>
@@ -24,7 +24,7 @@ public sealed record ConsentRequest(
     /// <param name="given">Whether it must be signed.</param>
     internal static ConsentRequest Read(Fields f, TimeZoneInfo zone, DateTimeOffset now, bool given = true)
     {
-        var kind = f.Code("kind", Kinds.All)!;
+        var kind = f.Code("kind", [Kinds.Referral, Kinds.JusticeMonitoring])!;
         var monitoring = kind == Kinds.JusticeMonitoring;
         var request = new ConsentRequest(
             f.Id<Person>("personId")?.Value ?? default,

@@ -43,6 +43,10 @@ internal sealed class ConsentGiven
     /// <summary>As FHIR, where it came in so: it says more than the elements beside it, which are drawn from it.</summary>
     public AsWritten? Written { get; set; }
 
+    /// <summary>Of whose law it is, by its discloser and its matter: kept with it, since neither changes and every decision asks.</summary>
+    public string? DiscloserJurisdiction { get; set; }
+    public string? MatterJurisdiction { get; set; }
+
     /// <summary>When its beginning was noticed: referrals released, held updates passed on.</summary>
     public DateTimeOffset? BegunAt { get; set; }
 

@@ -1,15 +1,51 @@
 namespace Interop.Consent;
 
+/// <summary>On which side of the exchange an organisation stands, as far as consents tell them apart.</summary>
+internal enum Side
+{
+    Justice,
+    Care,
+
+    /// <summary>Whoever evaluates: treatment providers, social services, the statistics office. Never the justice side.</summary>
+    Research,
+}
+
+/// <summary>What a consent is for, and so what may pass under it from whom to whom (42 CFR 2.31, 2.35).</summary>
+/// <param name="Purpose">Every consent of this kind names it; null: its purposes are free.</param>
+/// <param name="Categories">What it can be about. Of the justice side, what is not in its closed list cannot be asked for at all (P8).</param>
+/// <param name="Scope">consentscope, in a FHIR Consent of this kind.</param>
+/// <param name="ActCode">v3-ActCode, beside our own code among the categories of a FHIR Consent.</param>
+/// <param name="IsSeparate">It is never combined with anything else (42 CFR 2.31(b), (d)).</param>
+internal sealed record ConsentKind(
+    string Name, Side Discloser, Side Recipient, string? Purpose, IReadOnlyList<string> Categories,
+    bool NeedsMatter = false, bool IsSeparate = false, string Scope = "patient-privacy", string ActCode = "IDSCL");
+
 internal static class Kinds
 {
     public const string Referral = "referral";
     public const string JusticeMonitoring = "justice-monitoring";
+    public const string Treatment = "treatment";
+    public const string Research = "research";
+    public const string CounsellingNotes = "counselling-notes";
+    public const string Proceedings = "proceedings";
 
     /// <summary>Of none of these kinds: what a person permits and denies in FHIR's own terms. It opens nothing that needs a consent of its own.</summary>
     public const string General = "general";
 
-    /// <summary>The kinds that the gate enforces. A consent that nobody would enforce is not taken.</summary>
-    public static IReadOnlyList<string> All { get; } = [Referral, JusticeMonitoring];
+    static readonly ConsentKind[] s_all =
+    [
+        new(Referral, Side.Justice, Side.Care, Purposes.Treatment, [Categories.Referral]),
+        new(JusticeMonitoring, Side.Care, Side.Justice, Purposes.JusticeMonitoring, Categories.Justice, NeedsMatter: true),
+        new(Treatment, Side.Care, Side.Care, Purposes.Treatment, [.. Categories.Justice, .. Categories.Care]),
+        new(Research, Side.Care, Side.Research, Purposes.Research, [.. Categories.Justice, .. Categories.Care], Scope: "research", ActCode: "RESEARCH"),
+        new(CounsellingNotes, Side.Care, Side.Care, null, [Categories.CounsellingNotes], IsSeparate: true),
+        new(Proceedings, Side.Care, Side.Justice, Purposes.Proceedings, Categories.Justice, NeedsMatter: true, IsSeparate: true),
+    ];
+
+    public static IReadOnlyList<string> All { get; } = [.. s_all.Select(k => k.Name)];
+
+    /// <summary>null: no such kind.</summary>
+    public static ConsentKind? Find(string? name) => Array.Find(s_all, k => k.Name == name);
 }
 
 internal static class Categories
@@ -21,8 +57,30 @@ internal static class Categories
     public const string DrugTest = "drug-test";
     public const string TreatmentStatus = "treatment-status";
 
+    /// <summary>Kept apart from the rest of the record: only a consent of its own is about them (42 CFR 2.31(b)).</summary>
+    public const string CounsellingNotes = "counselling-notes";
+
     /// <summary>What the justice side may be told of, and nothing else (P8).</summary>
     public static IReadOnlyList<string> Justice { get; } = [Attendance, Progress, Phase, DrugTest, TreatmentStatus];
+
+    /// <summary>Parts of the health record, as the FHIR resources that each consists of.</summary>
+    static readonly Dictionary<string, string[]> s_care = new(StringComparer.Ordinal)
+    {
+        ["conditions"] = ["Condition", "AllergyIntolerance", "FamilyMemberHistory"],
+        ["medications"] = ["MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", "Immunization"],
+        ["results"] = ["Observation", "DiagnosticReport", "Specimen"],
+        ["screening"] = ["QuestionnaireResponse", "RiskAssessment"],
+        ["care-plans"] = ["CarePlan", "Goal", "ServiceRequest", "CareTeam"],
+        ["encounters"] = ["Encounter", "EpisodeOfCare", "Appointment", "Procedure"],
+        ["documents"] = ["DocumentReference", "Composition", "Binary"],
+    };
+
+    public static IReadOnlyList<string> Care { get; } = [.. s_care.Keys];
+
+    public static IReadOnlyList<string> All { get; } = [Referral, .. Justice, .. Care, CounsellingNotes];
+
+    /// <summary>The FHIR resource types of a part of the health record; none of any other category.</summary>
+    public static IReadOnlyList<string> ResourceTypesOf(string category) => s_care.GetValueOrDefault(category, []);
 }
 
 internal static class UntilEvents
@@ -38,16 +96,22 @@ internal static class UntilEvents
 
 internal static class Purposes
 {
+    public const string Treatment = "treatment";
     public const string JusticeMonitoring = "justice-monitoring";
+    public const string Research = "research";
+
+    /// <summary>Use in civil, criminal, administrative or legislative proceedings against the person (42 CFR 2.31(d)).</summary>
+    public const string Proceedings = "proceedings";
 
     static readonly Dictionary<string, string> s_byCode = new(StringComparer.Ordinal)
     {
-        ["treatment"] = "treatment", ["TREAT"] = "treatment",
+        [Treatment] = Treatment, ["TREAT"] = Treatment,
         [JusticeMonitoring] = JusticeMonitoring,
         ["payment"] = "payment", ["HPAYMT"] = "payment",
         ["operations"] = "operations", ["HOPERAT"] = "operations",
-        ["research"] = "research", ["HRESCH"] = "research",
+        [Research] = Research, ["HRESCH"] = Research,
         ["emergency"] = "emergency", ["ETREAT"] = "emergency",
+        [Proceedings] = Proceedings, ["HLEGAL"] = Proceedings,
     };
 
     /// <summary>Ours and the v3-ActReason codes that mean the same.</summary>

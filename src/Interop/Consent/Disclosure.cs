@@ -1,3 +1,4 @@
+using Interop.Consent.Evaluation;
 using Interop.Platform;
 
 namespace Interop.Consent;
@@ -54,15 +55,21 @@ internal enum Standing
 internal sealed class Disclosure
 {
     readonly ReferralFacts _facts;
+    readonly Heard _heard;
     readonly IReadOnlyList<ConsentGiven> _referral;
     readonly IReadOnlyList<ConsentGiven> _monitoring;
+    readonly Question? _mayMonitor;
 
-    Disclosure(string recipient, Standing standing, ReferralFacts facts, IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring) =>
-        (Recipient, Standing, _facts, _referral, _monitoring) = (recipient, standing, facts, referral, monitoring);
+    Disclosure(string recipient, Standing standing, ReferralFacts facts, DateTimeOffset at, Heard heard,
+        IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, Question? mayMonitor = null) =>
+        (Recipient, Standing, _facts, At, _heard, _referral, _monitoring, _mayMonitor) = (recipient, standing, facts, at, heard, referral, monitoring, mayMonitor);
 
     public string Recipient { get; }
 
     public Standing Standing { get; }
+
+    /// <summary>The instant as of which it was decided.</summary>
+    public DateTimeOffset At { get; }
 
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
@@ -76,7 +83,7 @@ internal sealed class Disclosure
     public string Ground => Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
 
     /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
-    public bool PermitsStatus(string provider) => _monitoring.Any(c => c.Discloser == provider && c.Categories.Contains(Categories.TreatmentStatus));
+    public bool PermitsStatus(string provider) => PermitsReport(provider, Categories.TreatmentStatus, At);
 
     public bool Permits(Content content) => content.By == Recipient || (content.Only?.Contains(Recipient) is not false && Standing switch
     {
@@ -87,50 +94,53 @@ internal sealed class Disclosure
         {
             ContentKind.Referral => true,
             ContentKind.Answer => PermitsStatus(content.Provider)
-                || (Standing is Standing.Referrer && _referral.Any(c => c.Recipients.Contains(content.Provider))),
-            ContentKind.Category => _monitoring.Any(c => c.Discloser == content.Provider && c.Categories.Contains(content.Category!) && Covers(c, content.OccurredAt)),
+                || (Standing is Standing.Referrer && _heard.Permits(Kinds.Referral, GateQuestions.MayBeReferred(_facts, content.Provider, At), GateQuestions.Referral)),
+            ContentKind.Category => PermitsReport(content.Provider, content.Category!, content.OccurredAt ?? At),
             ContentKind.Notice => true,
             _ => false,
         },
     });
 
+    bool PermitsReport(string provider, string category, DateTimeOffset occurredAt) =>
+        _mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
+        && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Report(category, occurredAt));
+
     /// <summary>
-    /// The gate's table as one function: null is "no", whatever the reason. Pure; <paramref name="at"/> is the clock.
+    /// The gate's table as one function: null is "no", whatever the reason. Who is party to the referral is looked up here; what the
+    /// person allows is asked of the engine, in the same terms as at every other door. Pure; <paramref name="at"/> is the clock.
     /// </summary>
-    /// <param name="consents">All consents of the person, in force or not.</param>
+    /// <param name="heard">All consents of the person, in force or not.</param>
     /// <param name="acting">The recipient acts on the referral, rather than reads it.</param>
-    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at, bool acting)
+    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at, bool acting)
     {
-        var live = consents.Where(c => c.PersonId.Value == facts.Person && c.InForce(at)).ToList();
-        var referral = live.Where(c => c.Kind == Kinds.Referral && c.Discloser == facts.Referrer
-            && c.Categories.Contains(Categories.Referral) && (c.MatterId is null || c.MatterId.Value.Value == facts.Matter)).ToList();
         if (kind.IsJustice)
         {
-            // Bound to its matter, its recipients and its purpose (42 CFR 2.35).
-            var monitoring = live.Where(c => c.Kind == Kinds.JusticeMonitoring && c.MatterId?.Value == facts.Matter
-                && c.Recipients.Contains(recipient) && c.Purposes.Any(p => Purposes.Normal(p) == Purposes.JusticeMonitoring)).ToList();
             if (recipient == facts.Referrer)
-                return new(recipient, Standing.Referrer, facts, referral, monitoring);
-            monitoring = [.. monitoring.Where(c => c.Discloser == facts.Provider)];
-            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, [], monitoring) : null;
+                return new(recipient, Standing.Referrer, facts, at, heard, Referred(facts, heard, at), Monitored(null, out var ofAll), ofAll);
+            var monitoring = Monitored(facts.Provider, out var ofProvider);
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, at, heard, [], monitoring, ofProvider) : null;
         }
         if (!kind.IsCare || recipient != facts.Provider)
             return null;
-        var given = referral.Where(c => c.Recipients.Contains(recipient)).ToList();
+        var given = heard.Grounds(Kinds.Referral, GateQuestions.MayBeReferred(facts, recipient, at), GateQuestions.Referral);
         if (given.Count > 0)
-            return new(recipient, Standing.Provider, facts, given, []);
-        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, [], []) : null;
+            return new(recipient, Standing.Provider, facts, at, heard, given, []);
+        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, at, heard, [], []) : null;
+
+        IReadOnlyList<ConsentGiven> Monitored(string? discloser, out Question question) =>
+            heard.Grounds(Kinds.JusticeMonitoring, question = GateQuestions.MayMonitor(facts, recipient, at, discloser));
     }
 
     /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
-    public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, DateTimeOffset at)
+    public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at)
     {
         var disclosure = told.Content is { Kind: ContentKind.Notice, Only: { } only }
-            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, [], []) : null
-            : Decide(told.Referral, recipient, kind, consents, at, acting: false);
+            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, at, heard, [], []) : null
+            : Decide(told.Referral, recipient, kind, heard, at, acting: false);
         return disclosure?.Permits(told.Content) is true ? disclosure : null;
     }
 
-    static bool Covers(ConsentGiven c, DateTimeOffset? occurredAt) =>
-        occurredAt is not { } t || (c.From <= t && (c.Until is not { } until || t < until));
+    /// <summary>The consents by which the referrer told any provider: what each answered is the answer to its own question.</summary>
+    static IReadOnlyList<ConsentGiven> Referred(ReferralFacts facts, Heard heard, DateTimeOffset at) =>
+        [.. heard.Recipients(Kinds.Referral).SelectMany(provider => heard.Grounds(Kinds.Referral, GateQuestions.MayBeReferred(facts, provider, at), GateQuestions.Referral)).Distinct()];
 }

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Audit;
+using Interop.Consent.Packs;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -11,30 +13,51 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Work work, Trail trail)
+internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
 {
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     readonly HashSet<Guid> _open = [];
+    readonly Dictionary<Guid, Heard> _heard = [];
 
     /// <summary>
     /// Begins to decide on these persons. To disclose, the lock is shared: disclosures do not wait for each other, but none
     /// commits beside a change of consent. What must change consent or links takes it alone, before any other row.
     /// </summary>
-    public async Task OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false)
+    /// <param name="also">Read once the locks are held.</param>
+    public async Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, CancellationToken ct, bool exclusive = false, IReadOnlyList<Select>? also = null)
     {
         _open.Clear();
         _open.UnionWith(persons);
-        await work.LockAsync(_open, exclusive, ct);
-        await ReloadAsync(ct);
+        var consents = OfOpen();
+        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, .. also ?? []]);
+        Take(consents);
+        return _open;
+    }
+
+    /// <summary>A person who is new in this unit of work: nobody else can know of them yet, so there is nothing to lock and nothing consented.</summary>
+    public void OpenNew(Guid person) => _open.Add(person);
+
+    /// <summary>
+    /// The same, to disclose, for those of them whose locks can be had at once: who asks for many persons' sake is to wait for
+    /// none, and overtakes nobody who waits.
+    /// </summary>
+    /// <returns>The persons on whom it may be decided.</returns>
+    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, CancellationToken ct)
+    {
+        _open.Clear();
+        _open.UnionWith(persons);
+        var consents = OfOpen();
+        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents));
+        Take(consents);
+        return _open;
     }
 
     /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
     public async Task ReloadAsync(CancellationToken ct)
     {
-        var ids = _open.Select(p => new Id<Persons.Person>(p)).ToList();
-        // What has ended has ended, also where the clock was set back to before its end.
-        var rows = await db.Consents.AsNoTracking().Where(c => ids.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
-        _consents = rows.ToLookup(c => c.PersonId.Value);
+        var consents = OfOpen();
+        await engine.SelectAsync(db, [consents], ct);
+        Take(consents);
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -42,21 +65,28 @@ internal sealed class Gate(Db db, Work work, Trail trail)
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");
 
+    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
+    Select<ConsentGiven> OfOpen() => new("ended_at is null and person_id", _open);
+
+    void Take(Select<ConsentGiven> consents)
+    {
+        _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
+        _heard.Clear();
+    }
+
     /// <summary>Decides, and records nothing: for the candidates of a list, of which only those shown are recorded.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
-        _open.Contains(facts.Person)
-            ? Disclosure.Decide(facts, recipient, kind, _consents[facts.Person], work.Now, acting).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(facts, recipient, kind, HeardOf(facts.Person), work.Now, acting).Counted();
 
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
-        _open.Contains(told.Referral.Person)
-            ? Disclosure.Decide(told, recipient, kind, _consents[told.Referral.Person], work.Now).Counted()
-            : throw new InvalidOperationException("The gate was not opened for this person.");
+        Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
+
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), packs, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
-    public static bool WouldPermit(ConsentGiven draft, ReferralFacts facts, string recipient, OrganisationKind kind, Content content) =>
-        Disclosure.Decide(facts, recipient, kind, [draft], draft.From, acting: false)?.Permits(content) is true;
+    public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>
+        Disclosure.Decide(facts, recipient, kind, draft, at, acting: false)?.Permits(content) is true;
 
     /// <summary>Decides on the caller's request and, where it is permitted, records the disclosure.</summary>
     public Disclosure? Disclose(Caller caller, ReferralFacts facts, Record record, bool acting = false)

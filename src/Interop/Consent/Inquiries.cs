@@ -4,7 +4,6 @@ using Interop.Audit;
 using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
 using Interop.Directory;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -18,7 +17,7 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ConsentGiven Given, Pack Pack)>> _given = [];
+    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<ConsentGiven>> _given = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
@@ -99,17 +98,8 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     async Task<IReadOnlyList<(ConsentGiven Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
         if (!_given.TryGetValue((person, asOf), out var given))
-            _given[(person, asOf)] = given = await WithPacksAsync(await GivenAsync(caller, person, asOf, ct), at, ct);
-        return [.. given.Select(c => (c.Given, StoredConsents.Read(c.Given, c.Pack, around, at)))];
-    }
-
-    async Task<IReadOnlyList<(ConsentGiven Given, Pack Pack)>> WithPacksAsync(IReadOnlyList<ConsentGiven> given, long at, CancellationToken ct)
-    {
-        var (matterIds, disclosers) = (given.Select(c => c.MatterId).OfType<Id<Matter>>().Distinct().ToList(), given.Select(c => c.Discloser).Distinct().ToList());
-        var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, m => m.Jurisdiction, ct);
-        var jurisdictions = await db.Organisations.AsNoTracking().Where(o => disclosers.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Jurisdiction, ct);
-        return [.. given.Select(c => (c, packs.For(
-            jurisdictions.GetValueOrDefault(c.Discloser), c.MatterId is { } matter ? matters.GetValueOrDefault(matter) : null, at)))];
+            _given[(person, asOf)] = given = await GivenAsync(caller, person, asOf, ct);
+        return [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around)))];
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

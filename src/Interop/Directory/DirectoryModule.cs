@@ -12,7 +12,7 @@ internal static class DirectoryModule
 {
     public static IServiceCollection AddDirectory(this IServiceCollection services) => services
         .AddSingleton(DirectoryTables.Tables)
-        .AddScoped<Organisations>()
+        .AddScoped<Organisations>().AddSingleton<RememberedOrganisations>()
         .AddScoped<IWorkingHours, WorkingHoursOf>()
         .AddScoped<OrganisationRegister>();
 

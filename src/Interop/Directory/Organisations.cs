@@ -1,17 +1,21 @@
+using System.Collections.Concurrent;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Directory;
 
 /// <summary>The door of the module: who is a tenant, and what they are.</summary>
-internal sealed class Organisations(Db db)
+internal sealed class Organisations(Db db, RememberedOrganisations remembered)
 {
     public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
         Vocabulary.IsSlug(id) ? await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
 
-    /// <summary>The services of this kind that the organisation lists.</summary>
-    public async Task<IReadOnlyList<CareService>> ServicesAsync(string organisation, string service, CancellationToken ct) =>
-        await db.CareServices.AsNoTracking().Where(s => s.Organisation == organisation && s.Service == service).ToListAsync(ct);
+    /// <summary>The kind of an organisation; null where there is none of this id.</summary>
+    public async Task<OrganisationKind?> KindAsync(string id, CancellationToken ct) => (await RecallAsync(id, ct))?.Kind;
+
+    /// <summary>Asks for the services of this kind that the organisation lists.</summary>
+    public static Select<CareService> Services(string organisation, string service) => new("organisation = $1 and service = $2", organisation, service);
 
     /// <summary>The kinds of these organisations, by id.</summary>
     public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)
@@ -19,4 +23,30 @@ internal sealed class Organisations(Db db)
         var wanted = ids.Distinct().ToArray();
         return await db.Organisations.AsNoTracking().Where(o => wanted.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Kind, ct);
     }
+
+    /// <summary>The names of these organisations, by id.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IEnumerable<string> ids, CancellationToken ct)
+    {
+        var names = new Dictionary<string, string>();
+        foreach (var id in ids)
+            if (!names.ContainsKey(id) && await RecallAsync(id, ct) is { } organisation)
+                names.Add(id, organisation.Name);
+        return names;
+    }
+
+    async Task<RememberedOrganisation?> RecallAsync(string id, CancellationToken ct)
+    {
+        if (!remembered.ById.TryGetValue(id, out var organisation) && await FindAsync(id, ct) is { } found)
+            remembered.ById.TryAdd(id, organisation = new(found.Name, found.Kind));
+        return organisation;
+    }
+}
+
+/// <summary>What of an organisation never changes.</summary>
+internal sealed record RememberedOrganisation(string Name, OrganisationKind Kind);
+
+/// <summary>Organisations that were read before. None ever goes: what is remembered stays true.</summary>
+internal sealed class RememberedOrganisations
+{
+    public ConcurrentDictionary<string, RememberedOrganisation> ById { get; } = new();
 }

@@ -1,5 +1,6 @@
 using Interop.Persons;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Matters;
@@ -7,12 +8,16 @@ namespace Interop.Matters;
 /// <summary>The door of the module: an organisation's matters and whom they concern.</summary>
 internal sealed class MatterRegister(Db db, Work work)
 {
-    /// <summary>The caller's matter of this number, opened where it is new.</summary>
-    public async Task<Answer<Matter>> FindOrOpenAsync(string organisation, string number, string jurisdiction, string? offence, Id<Person> person, CancellationToken ct)
+    /// <summary>Asks for an organisation's matter of this number.</summary>
+    public static Select<Matter> Numbered(string organisation, string number, string jurisdiction) =>
+        new("organisation = $1 and number = $2 and jurisdiction = $3", organisation, number, jurisdiction);
+
+    /// <summary>The caller's matter of this number, opened where there is none yet.</summary>
+    public async Task<Answer<Matter>> FindOrOpenAsync(string organisation, string number, string jurisdiction, string? offence, Id<Person> person, Matter? matter, CancellationToken ct)
     {
-        var matter = await db.Matters.SingleOrDefaultAsync(m => m.Organisation == organisation && m.Number == number && m.Jurisdiction == jurisdiction, ct);
         if (matter is { DisposedAt: not null })
             return Refusal.Conflict("matter.number", "matter.disposed");
+        var isNew = matter is null;
         if (matter is null)
         {
             matter = new()
@@ -25,21 +30,26 @@ internal sealed class MatterRegister(Db db, Work work)
                 Version = 1,
                 CreatedAt = work.Now,
             };
-            db.Matters.Add(matter);
-            Keep(matter);
+            work.Insert(matter);
+            work.Insert(VersionOf(matter));
         }
         else
+        {
+            db.Matters.Attach(matter);
             matter.Offence = offence ?? matter.Offence;
-        if (!await db.MatterPersons.AnyAsync(p => p.MatterId == matter.Id && p.PersonId == person, ct))
-            db.MatterPersons.Add(new() { MatterId = matter.Id, PersonId = person });
+        }
+        if (isNew || !await db.MatterPersons.AnyAsync(p => p.MatterId == matter.Id && p.PersonId == person, ct))
+            work.Insert(new MatterPerson { MatterId = matter.Id, PersonId = person });
         return matter;
     }
 
-    public void Keep(Matter matter) => db.MatterVersions.Add(new()
+    public void Keep(Matter matter) => db.MatterVersions.Add(VersionOf(matter));
+
+    MatterVersion VersionOf(Matter matter) => new()
     {
         MatterId = matter.Id,
         Version = matter.Version,
         DisposedAt = matter.DisposedAt,
         RecordedAt = work.Now,
-    });
+    };
 }

@@ -59,7 +59,7 @@ internal static class MattersApi
                 if (await OwnAsync(db, call, id, ct) is null)
                     return Refusal.NotFound;
                 var persons = await db.MatterPersons.AsNoTracking().Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
-                await work.LockAsync(persons.Select(p => p.Value), exclusive: true, ct); // before any other row (P3)
+                await work.LockAsync([.. persons.Select(p => p.Value)], exclusive: true, ct); // before any other row (P3)
                 var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
                 if (call.CheckVersion(matter.Version) is { } stale)
                     return stale;

@@ -1,20 +1,28 @@
 using System.Buffers.Binary;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Persons;
 
+/// <param name="Added">The identifiers that were not known before.</param>
+internal sealed record PersonFound(Person Person, IReadOnlyList<PersonIdentifier> Added, bool IsNew);
+
 /// <summary>The door of the module: who is who, and which organisation has come to know whom.</summary>
 internal sealed class PersonRegister(Db db, Work work)
 {
+    /// <summary>Asks for the rows of an organisation's own identifiers.</summary>
+    public static IReadOnlyList<Select<PersonIdentifier>> Named(string organisation, IEnumerable<IdentifierInput> identifiers) =>
+        [.. identifiers.Distinct().Select(i => new Select<PersonIdentifier>("organisation = $1 and system = $2 and value = $3", organisation, i.System, i.Value))];
+
     /// <summary>
     /// The person that the caller means: known by one of the caller's own identifiers, else new. Identifiers that name two
     /// persons are refused: the exchange does not guess who somebody is.
     /// </summary>
-    public async Task<Answer<Person>> FindOrAddAsync(string organisation, PersonInput input, CancellationToken ct)
+    /// <param name="known">What the identifiers name, read under the persons' locks.</param>
+    public async Task<Answer<PersonFound>> FindOrAddAsync(string organisation, PersonInput input, IReadOnlyList<PersonIdentifier> known, CancellationToken ct)
     {
         var now = work.Now;
-        var known = await RowsAsync(organisation, input.Identifiers, ct);
         var ids = known.Select(r => r.PersonId).Distinct().ToList();
         if (ids.Count > 1)
             return Refusal.Invalid([.. input.Identifiers.Index()
@@ -23,9 +31,10 @@ internal sealed class PersonRegister(Db db, Work work)
         var person = ids.Count == 1 ? await db.Persons.SingleAsync(p => p.Id == ids[0], ct) : Add(organisation, input, now);
         if (ids.Count == 1 && person.KeptBy == organisation)
             Update(person, input, now);
-        foreach (var identifier in input.Identifiers.Distinct().Where(i => !known.Any(r => r.System == i.System && r.Value == i.Value)))
-            db.PersonIdentifiers.Add(new() { Organisation = organisation, System = identifier.System, Value = identifier.Value, PersonId = person.Id, RecordedAt = now });
-        return person;
+        var added = input.Identifiers.Distinct().Where(i => !known.Any(r => r.System == i.System && r.Value == i.Value))
+            .Select(i => new PersonIdentifier { Organisation = organisation, System = i.System, Value = i.Value, PersonId = person.Id, RecordedAt = now }).ToList();
+        added.ForEach(work.Insert);
+        return new PersonFound(person, added, IsNew: ids.Count == 0);
     }
 
     /// <summary>
@@ -76,6 +85,9 @@ internal sealed class PersonRegister(Db db, Work work)
         if (!db.PersonParties.Local.Any(p => p.PersonId == id && p.Organisation == organisation) && !await KnowsAsync(organisation, id, ct))
             db.PersonParties.Add(new() { PersonId = id, Organisation = organisation, Since = work.Now });
     }
+
+    /// <summary>The same for a person who is new in this unit of work.</summary>
+    public void MakeNewKnown(Id<Person> id, string organisation) => work.Insert(new PersonParty { PersonId = id, Organisation = organisation, Since = work.Now });
 
     async Task<IReadOnlyList<PersonIdentifier>> RowsAsync(string organisation, IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
     {
@@ -131,7 +143,7 @@ internal sealed class PersonRegister(Db db, Work work)
             CreatedAt = now,
             UpdatedAt = now,
         };
-        db.Persons.Add(person);
+        work.Insert(person);
         return person;
     }
 

@@ -23,7 +23,7 @@ internal static class PlatformModule
         services.AddSingleton<Engine>(p => configuration.GetConnectionString("Interop") is { Length: > 0 } connection
             ? new PostgreSql(connection)
             : new Sqlite(p.GetRequiredService<DataFolder>().File("interop.db")));
-        services.AddDbContext<Db>((p, options) => p.GetRequiredService<Engine>().Use(options));
+        services.AddDbContext<Db>((p, options) => p.GetRequiredService<Engine>().Use(options), optionsLifetime: ServiceLifetime.Singleton); // the same for every context
         services.AddSingleton<KeyFolder>();
         services.AddSingleton<SecretBox>();
         services.AddScoped<Work>();

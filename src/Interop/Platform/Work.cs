@@ -14,6 +14,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
 
     readonly HashSet<Signal> _raised = [];
     readonly List<(Counter<long> Counter, TagList Tags)> _counted = [];
+    readonly List<object> _rows = [];
 
     /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
     public DateTimeOffset Now { get; private set; }
@@ -26,6 +27,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             db.ChangeTracker.Clear();
             _raised.Clear();
             _counted.Clear();
+            _rows.Clear();
             try
             {
                 var answer = await OnceAsync(body, ct);
@@ -61,7 +63,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             var answer = await body();
             if (answer.Refusal is null)
             {
-                await db.SaveChangesAsync(ct);
+                await SaveAsync(ct);
                 await CommitAsync();
             }
             return answer;
@@ -86,11 +88,33 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     }
 
     /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
-    public async Task LockAsync(IEnumerable<Guid> persons, bool exclusive, CancellationToken ct)
+    /// <param name="then">Read once they are held.</param>
+    public async Task LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
     {
         var asked = Stopwatch.GetTimestamp();
-        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, [.. persons.Distinct()], exclusive, clock, ct));
+        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, persons, exclusive, clock, then, ct));
         PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
+    }
+
+    /// <summary>Takes, shared, those of the persons' locks that can be had without waiting, and sets <see cref="Now"/>.</summary>
+    /// <returns>The persons whose locks are held.</returns>
+    public async Task<IReadOnlySet<Guid>> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, params IReadOnlyList<Select> then)
+    {
+        var (now, held) = await engine.TryLockAsync(db, persons, clock, then, ct);
+        Now = Clock.WholeMicroseconds(now);
+        return held;
+    }
+
+    /// <summary>A new row that is not to be changed by the mapper: written with all others, at the end or when somebody asks to <see cref="SaveAsync"/>.</summary>
+    public void Insert(object row) => _rows.Add(row);
+
+    /// <summary>Writes what was changed and inserted so far, for whoever in this unit of work reads it next.</summary>
+    public async Task SaveAsync(CancellationToken ct)
+    {
+        await db.SaveChangesAsync(ct);
+        if (_rows.Count > 0)
+            await engine.InsertAsync(db, _rows, ct);
+        _rows.Clear();
     }
 
     /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>

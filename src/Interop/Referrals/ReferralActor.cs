@@ -12,7 +12,7 @@ namespace Interop.Referrals;
 /// How every act on a referral goes: lock, see it as its maker sees it (404), hold If-Match against that (412), read the body
 /// (422), ask whether the state allows it (409), move, and answer with the view as it is then.
 /// </summary>
-internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader reader, ReferralBook book, ReferralSight sight)
+internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, ReferralReader reader, ReferralBook book, ReferralSight sight)
 {
     /// <summary>An act that is one move.</summary>
     public Task<IResult> MoveAsync<T>(Id<Referral> id, string operation, Move move, Func<Fields, T> read, Func<T, MoveDetails> details, CancellationToken ct) where T : class =>
@@ -41,7 +41,7 @@ internal sealed class ReferralActor(Call call, Db db, Gate gate, ReferralReader 
         return book.ApplyAsync(referral, move, call.Caller, details, ct);
     }
 
-    public Task SaveAsync(CancellationToken ct) => db.SaveChangesAsync(ct);
+    public Task SaveAsync(CancellationToken ct) => work.SaveAsync(ct);
 
     public Task<Answer<T>> ShowAsync<T>(Id<Referral> id, string operation, Func<Disclosure, ReferralRecord, T> view, CancellationToken ct) where T : class =>
         ShowAsync(id, operation, (disclosure, record) => Task.FromResult(view(disclosure, record)), ct);

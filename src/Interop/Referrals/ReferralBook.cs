@@ -30,7 +30,7 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
     public async Task<Referral?> TakeAsync(Id<Referral> id, CancellationToken ct) =>
         (await engine.TakeAsync(db.Referrals, "select * from referrals where id = {0}", id.Value, ct)).SingleOrDefault();
 
-    public async Task ApplyAsync(Referral referral, Move move, Caller by, MoveDetails details, CancellationToken ct)
+    public async Task<ReferralEntry> ApplyAsync(Referral referral, Move move, Caller by, MoveDetails details, CancellationToken ct)
     {
         var now = work.Now;
         var before = referral.Facts;
@@ -55,7 +55,7 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
             Discharge = details.Discharge,
             AppointmentId = details.Appointment,
         };
-        db.ReferralEntries.Add(entry);
+        work.Insert(entry);
         work.Count(ReferralMetrics.Moves, ("act", move.Act));
         if (move == Moves.Cancel)
             referral.CancellationConfirmed = !referral.Accepted;
@@ -65,13 +65,15 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
         {
             referral.Status = status;
             referral.Accepted |= status == Statuses.Accepted;
-            await SetTimersAsync(referral, status, now, ct);
+            if (move != Moves.Create)
+                await SetTimersAsync(referral, status, now, ct);
         }
         else if (move == Moves.ScheduleAgain && referral.Status == Statuses.Scheduled)
             await SetTimersAsync(referral, referral.Status, now, ct);
         if (move.Event is { } type)
             await events.RecordAsync(type, $"referrals/{referral.Id}", ++referral.Events, referral.PersonId.Value, [referral.Referrer, referral.Provider],
                 Gate.Write(before, entry.ToContent()), new ReferralEventData(referral.Id.Value, referral.Version, $"/v1/referrals/{referral.Id}"), ct);
+        return entry;
     }
 
     /// <summary>A report came: the next one is due a period later.</summary>
@@ -87,14 +89,16 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
     {
         var open = await db.ReferralTimers.Where(t => t.ReferralId == referral.Id).ToListAsync(ct);
         var reports = status is Statuses.Admitted or Statuses.OnHold;
-        db.ReferralTimers.RemoveRange(open.Where(t => !reports || t.Kind != TimerKinds.Report));
+        var left = open.Where(t => !reports || t.Kind != TimerKinds.Report).ToList();
+        db.ReferralTimers.RemoveRange(left);
         if (reports)
         {
             foreach (var reporting in referral.Reporting.Where(r => open.All(t => t.Kind != TimerKinds.Report || t.Category != r.Category)))
                 db.ReferralTimers.Add(new() { ReferralId = referral.Id, Kind = TimerKinds.Report, Category = reporting.Category, Due = now + TimerKinds.Period(reporting) });
             return;
         }
-        await db.SaveChangesAsync(ct); // the row of the state that was left makes room for one of the same kind
+        if (left.Count > 0)
+            await db.SaveChangesAsync(ct); // the row of the state that was left makes room for one of the same kind
         var appointments = status == Statuses.Scheduled ? await db.Appointments.Where(a => a.ReferralId == referral.Id && a.Provider == referral.Provider).ToListAsync(ct) : [];
         if (TimerKinds.Of(status, now, referral, appointments.Select(a => (DateTimeOffset?)a.At).Max(), options.Value) is { } timer)
             db.ReferralTimers.Add(new() { ReferralId = referral.Id, Kind = timer.Kind, Category = "", Due = timer.Due });
@@ -113,9 +117,11 @@ internal sealed class SendReferralsOnConsent(Db db, Gate gate, ReferralBook book
             await SendIfConsentedAsync(waiting.Id, ct);
     }
 
-    public async Task<bool> SendIfConsentedAsync(Id<Referral> id, CancellationToken ct)
+    public async Task<bool> SendIfConsentedAsync(Id<Referral> id, CancellationToken ct) => await SendIfConsentedAsync((await book.TakeAsync(id, ct))!, ct);
+
+    /// <param name="referral">Taken, or new in this unit of work.</param>
+    public async Task<bool> SendIfConsentedAsync(Referral referral, CancellationToken ct)
     {
-        var referral = (await book.TakeAsync(id, ct))!;
         if (referral.Status != Statuses.AwaitingConsent || !gate.MayLeave(referral.Facts))
             return false;
         await persons.MakeKnownAsync(referral.PersonId, referral.Provider, ct);

@@ -5,6 +5,7 @@ using Interop.Directory;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,9 +13,13 @@ namespace Interop.Referrals;
 
 /// <summary>How a referral comes to be, whoever asks for it.</summary>
 internal sealed class ReferralCreation(
-    Call call, Db db, Work work, Gate gate, Organisations organisations, PersonRegister persons, MatterRegister matters,
+    Call call, Db db, Engine engine, Work work, Gate gate, Organisations organisations, PersonRegister persons, MatterRegister matters,
     ReferralBook book, ReferralReader reader, ReferralSight sight, SendReferralsOnConsent sending)
 {
+    /// <summary>What was made about a person who is new: all that there is of it.</summary>
+    ReferralRecord? _made;
+    IReadOnlyList<CareService>? _services;
+
     public async Task<Answer<Done>> CreateAsync(Caller caller, JsonElement body, CancellationToken ct)
     {
         var request = Fields.Read(body, f => ReferralRequest.Read(f, work.Now), out var refusal);
@@ -24,43 +29,72 @@ internal sealed class ReferralCreation(
         if (faults.Count > 0)
             return Refusal.Invalid(faults);
 
-        // Known persons are locked before anything is written; a new one is nobody else's yet.
-        await gate.OpenAsync(await persons.NamedByAsync(caller.Organisation, request.Person.Identifiers, ct), ct);
-        var person = await persons.FindOrAddAsync(caller.Organisation, request.Person, ct);
-        if (person.Refusal is { } ambiguous)
+        var (known, opened) = await OpenAsync(caller, request, ct);
+        var found = await persons.FindOrAddAsync(caller.Organisation, request.Person, known, ct);
+        if (found.Refusal is { } ambiguous)
             return ambiguous;
-        await db.SaveChangesAsync(ct);
-        await gate.OpenAsync([person.Value!.Id.Value], ct);
-        var matter = await matters.FindOrOpenAsync(caller.Organisation, request.Matter.Number, request.Matter.Jurisdiction, request.Matter.Offence, person.Value.Id, ct);
+        var (person, identifiers, isNew) = found.Value!;
+        if (isNew)
+            gate.OpenNew(person.Id.Value);
+        var matter = await matters.FindOrOpenAsync(caller.Organisation, request.Matter.Number, request.Matter.Jurisdiction, request.Matter.Offence, person.Id, opened, ct);
         if (matter.Refusal is { } disposed)
             return disposed;
-        await persons.MakeKnownAsync(person.Value.Id, caller.Organisation, ct);
-        var referral = New(caller, request, person.Value.Id, matter.Value!.Id);
-        db.Referrals.Add(referral);
-        await book.ApplyAsync(referral, Moves.Create, caller, new(), ct);
-        await db.SaveChangesAsync(ct);
-        await sending.SendIfConsentedAsync(referral.Id, ct); // a consent that the person gave before covers it
+        if (isNew)
+            persons.MakeNewKnown(person.Id, caller.Organisation);
+        else
+            await persons.MakeKnownAsync(person.Id, caller.Organisation, ct);
+        var referral = New(caller, request, person.Id, matter.Value!.Id);
+        work.Insert(referral);
+        var entry = await book.ApplyAsync(referral, Moves.Create, caller, new(), ct);
+        _made = isNew ? new(referral, [entry], [], [], matter.Value, person, identifiers) : null;
+        await sending.SendIfConsentedAsync(referral, ct); // a consent that the person gave before covers it
         return new Done(201, referral.Id.ToString(), $"/v1/referrals/{referral.Id}");
+    }
+
+    /// <summary>
+    /// Known persons are locked before anything is written; a new one is nobody else's yet. Who is known is read again under the
+    /// locks, until nobody joined meanwhile.
+    /// </summary>
+    async Task<(IReadOnlyList<PersonIdentifier> Known, Matter? Matter)> OpenAsync(Caller caller, ReferralRequest request, CancellationToken ct)
+    {
+        var named = PersonRegister.Named(caller.Organisation, request.Person.Identifiers);
+        var numbered = MatterRegister.Numbered(caller.Organisation, request.Matter.Number, request.Matter.Jurisdiction);
+        var services = Organisations.Services(request.ProviderId, request.Service);
+        IReadOnlyList<Guid> known = [];
+        while (true)
+        {
+            await gate.OpenAsync(known, ct, also: [.. named, numbered, services]);
+            var found = named.SelectMany(n => n.Rows).Select(r => r.PersonId.Value).Distinct().ToList();
+            _services = services.Rows;
+            if (found.All(known.Contains))
+                return ([.. named.SelectMany(n => n.Rows)], numbered.Rows.SingleOrDefault());
+            known = found;
+        }
     }
 
     public async Task<Answer<ReferralView>> ShowAsync(Id<Referral> id, CancellationToken ct)
     {
-        if (await book.FindAsync(id, ct) is not { } found)
-            return Refusal.NotFound;
-        if (call.IsRepeat)
-            await gate.OpenAsync([found.PersonId.Value], ct);
-        var record = await reader.LoadAsync(id, ct);
+        var record = call.IsRepeat ? null : _made;
+        if (record is null)
+        {
+            await work.SaveAsync(ct);
+            if (await book.FindAsync(id, ct) is not { } found)
+                return Refusal.NotFound;
+            if (call.IsRepeat)
+                await gate.OpenAsync([found.PersonId.Value], ct);
+            record = await reader.LoadAsync(id, ct);
+        }
         var operation = new Record(call.IsRepeat ? Actions.Read : Actions.Create, "referral.create");
         if (gate.Disclose(call.Caller, record.Referral.Facts, operation) is not { } disclosure)
-            return Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
+            return Refusal.NotFound.Of(record.Person.Id.Value, "Referral", id.Value);
         return sight.View(disclosure, record) with { Warnings = await WarningsAsync(record, ct) };
     }
 
     public static async Task<Fault?> CheckProviderAsync(Organisations organisations, string provider, CancellationToken ct) =>
-        await organisations.FindAsync(provider, ct) switch
+        await organisations.KindAsync(provider, ct) switch
         {
             null => new("providerId", "organisation.unknown"),
-            { Kind.IsCare: false } => new("providerId", "organisation.not-care"),
+            { IsCare: false } => new("providerId", "organisation.not-care"),
             _ => null,
         };
 
@@ -69,18 +103,25 @@ internal sealed class ReferralCreation(
     {
         var r = record.Referral;
         var warnings = new List<Warning>();
-        var twins = await db.Referrals.FromSql($"select * from referrals where id < {r.Id.Value}").AsNoTracking()
+        var twins = record == _made ? [] : await db.Referrals.FromSql($"select * from referrals where id < {r.Id.Value}").AsNoTracking()
             .Where(o => o.Referrer == r.Referrer && o.PersonId == r.PersonId && o.MatterId == r.MatterId && o.Service == r.Service)
             .Select(o => o.Id).ToListAsync(ct);
         foreach (var twin in await reader.LoadAsync(twins, ct))
             if (gate.Decide(r.Referrer, call.Caller.Kind, twin.Referral.Facts) is { } disclosure && Statuses.Open.Contains(Seen.Of(disclosure, twin.Entries).Status))
                 warnings.Add(new("likely-duplicate", "matter", call.Text("warning.likely-duplicate", twin.Referral.Id), twin.Referral.Id));
-        var services = await organisations.ServicesAsync(r.Provider, r.Service, ct);
+        var services = _services ?? await ServicesAsync(r, ct);
         if (services.Count == 0)
             warnings.Add(new("service-not-listed", "service", call.Text("warning.service-not-listed", r.Provider, r.Service)));
         foreach (var need in r.Needs.Where(n => !services.Any(s => s.Meets(n))))
             warnings.Add(new("need-not-listed", $"needs[{r.Needs.Index().First(n => n.Item == need).Index}]", call.Text("warning.need-not-listed", r.Provider, need)));
         return warnings;
+    }
+
+    async Task<IReadOnlyList<CareService>> ServicesAsync(Referral r, CancellationToken ct)
+    {
+        var services = Organisations.Services(r.Provider, r.Service);
+        await engine.SelectAsync(db, [services], ct);
+        return services.Rows;
     }
 
     Referral New(Caller caller, ReferralRequest request, Id<Person> person, Id<Matter> matter) => new()

@@ -3,6 +3,7 @@ using Interop.Consent;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -10,23 +11,34 @@ using Microsoft.Extensions.Options;
 namespace Interop.Referrals;
 
 /// <summary>Reads what views are built from, and builds them from what the gate disclosed.</summary>
-internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions> options) : IReferralSeen
+internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOptions> options) : IReferralSeen
 {
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
     {
         if (ids.Count == 0)
             return [];
-        var referrals = await db.Referrals.AsNoTracking().Where(r => ids.Contains(r.Id)).ToListAsync(ct);
-        var entries = (await db.ReferralEntries.AsNoTracking().Where(e => ids.Contains(e.ReferralId)).ToListAsync(ct)).ToLookup(e => e.ReferralId);
-        var appointments = (await db.Appointments.AsNoTracking().Where(a => ids.Contains(a.ReferralId)).ToListAsync(ct)).ToLookup(a => a.ReferralId);
-        var timers = (await db.ReferralTimers.AsNoTracking().Where(t => ids.Contains(t.ReferralId)).ToListAsync(ct)).ToLookup(t => t.ReferralId);
-        var matterIds = referrals.Select(r => r.MatterId).Distinct().ToList();
-        var matters = await db.Matters.AsNoTracking().Where(m => matterIds.Contains(m.Id)).ToDictionaryAsync(m => m.Id, ct);
-        var personIds = referrals.Select(r => r.PersonId).Distinct().ToList();
-        var persons = await db.Persons.AsNoTracking().Where(p => personIds.Contains(p.Id)).ToDictionaryAsync(p => p.Id, ct);
-        var identifiers = (await db.PersonIdentifiers.AsNoTracking().Where(i => personIds.Contains(i.PersonId)).ToListAsync(ct)).ToLookup(i => i.PersonId);
-        return [.. referrals.OrderByDescending(r => r.Id.Value).Select(r => new ReferralRecord(
-            r, [.. entries[r.Id]], [.. appointments[r.Id]], [.. timers[r.Id]], matters[r.MatterId], persons[r.PersonId], [.. identifiers[r.PersonId]]))];
+        var known = new Select<Referral>("id", [.. ids.Select(i => i.Value)]);
+        await engine.SelectAsync(db, [known], ct);
+        return await LoadAsync(known.Rows, ct);
+    }
+
+    /// <summary>The same where the referrals were read before, perhaps without a lock: as they stand now, and whom they concern never changes.</summary>
+    public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyCollection<Referral> known, CancellationToken ct)
+    {
+        var of = known.Select(r => r.Id.Value).ToList();
+        var whom = known.Select(r => r.PersonId.Value).Distinct().ToList();
+        var referrals = new Select<Referral>("id", of);
+        var entries = new Select<ReferralEntry>("referral_id", of);
+        var appointments = new Select<Appointment>("referral_id", of);
+        var timers = new Select<ReferralTimer>("referral_id", of);
+        var matters = new Select<Matter>("id", [.. known.Select(r => r.MatterId.Value).Distinct()]);
+        var persons = new Select<Person>("id", whom);
+        var identifiers = new Select<PersonIdentifier>("person_id", whom);
+        await engine.SelectAsync(db, [referrals, entries, appointments, timers, matters, persons, identifiers], ct);
+        var (entriesOf, appointmentsOf, timersOf) = (entries.Rows.ToLookup(e => e.ReferralId), appointments.Rows.ToLookup(a => a.ReferralId), timers.Rows.ToLookup(t => t.ReferralId));
+        var (matter, person, identifiersOf) = (matters.Rows.ToDictionary(m => m.Id), persons.Rows.ToDictionary(p => p.Id), identifiers.Rows.ToLookup(i => i.PersonId));
+        return [.. referrals.Rows.OrderByDescending(r => r.Id.Value).Select(r => new ReferralRecord(
+            r, [.. entriesOf[r.Id]], [.. appointmentsOf[r.Id]], [.. timersOf[r.Id]], matter[r.MatterId], person[r.PersonId], [.. identifiersOf[r.PersonId]]))];
     }
 
     /// <summary>What decides whether a referral is among those looked for, and nothing more.</summary>
@@ -40,7 +52,7 @@ internal sealed class ReferralReader(Db db, Work work, IOptions<ReferralOptions>
     public async Task<ReferralRecord> LoadAsync(Id<Referral> id, CancellationToken ct) => (await LoadAsync([id], ct))[0];
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record, string noticeLanguage) =>
-        ReferralView.Of(disclosure, record, options.Value, noticeLanguage, work.Now);
+        ReferralView.Of(disclosure, record, options.Value, noticeLanguage);
 
     public async Task<SeenReferral?> SeenAsync(Disclosure disclosure, Guid referral, long version, bool full, CancellationToken ct)
     {

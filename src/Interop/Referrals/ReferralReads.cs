@@ -8,17 +8,17 @@ namespace Interop.Referrals;
 internal static class ReferralReads
 {
     /// <summary>A referral as the caller may see it now.</summary>
-    internal static Task<IResult> Read(Id<Referral> id, Call call, ReferralSight sight, CancellationToken ct) =>
-        call.ReadAsync(() => sight.ShowAsync(id, new(Actions.Read, "referral.read"), (disclosure, record) => sight.View(disclosure, record), ct), ct);
+    internal static Task<IResult> Read(Id<Referral> id, ReferralSight sight, CancellationToken ct) =>
+        Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "referral.read"), s => sight.View(s.Disclosure, s.Record), ct));
 
     /// <summary>Who did what to it, when and why, as far as the caller may know.</summary>
-    internal static Task<IResult> History(Id<Referral> id, Call call, ReferralSight sight, CancellationToken ct) =>
-        call.ReadAsync(() => sight.ShowAsync(id, new(Actions.Read, "referral.history"), (disclosure, record) => new Page<EntryView>(EntryView.Of(disclosure, record), null), ct), ct);
+    internal static Task<IResult> History(Id<Referral> id, ReferralSight sight, CancellationToken ct) =>
+        Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "referral.history"), s => new Page<EntryView>(EntryView.Of(s.Disclosure, s.Record), null), ct));
 
     /// <summary>Its appointments and what came of them.</summary>
-    internal static Task<IResult> Appointments(Id<Referral> id, Call call, ReferralSight sight, CancellationToken ct) =>
-        call.ReadAsync(() => sight.ShowAsync(id, new(Actions.Read, "appointment.list"), (disclosure, record) =>
-            new Page<AppointmentView>([.. record.Appointments.Where(a => disclosure.Permits(ReferralView.AttendanceOf(a))).OrderBy(a => a.At).Select(AppointmentView.Of)], null), ct), ct);
+    internal static Task<IResult> Appointments(Id<Referral> id, ReferralSight sight, CancellationToken ct) =>
+        Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "appointment.list"), s =>
+            new Page<AppointmentView>([.. s.Record.Appointments.Where(a => s.Disclosure.Permits(ReferralView.AttendanceOf(a))).OrderBy(a => a.At).Select(AppointmentView.Of)], null), ct));
 
     /// <summary>
     /// The caller's referrals, newest first. Filters hold against what the caller may see: a status that it may not know neither

@@ -29,7 +29,11 @@ internal sealed record ReferralFilter(string? Status = null, string? Matter = nu
 }
 
 /// <summary>A referral and what the caller may be told of it.</summary>
-internal sealed record Sighted(Disclosure Disclosure, ReferralRecord Record);
+internal sealed record Sighted(Disclosure Disclosure, ReferralRecord Record)
+{
+    /// <summary>What the caller itself wrote of it, where that was asked for.</summary>
+    public Kept? Kept { get; init; }
+}
 
 /// <summary>A page of what was looked for.</summary>
 /// <param name="Total">How many the caller may see in all, this page and those before and after it; null where that was not counted.</param>
@@ -46,7 +50,7 @@ internal enum Counting
 }
 
 /// <summary>Referrals as the caller of this request may see them: every read, by whichever face, goes through here.</summary>
-internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader reader, ReferralBook book, Trail trail)
+internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader reader, ReadTogether together, Trail trail)
 {
     public const int CountedAtMost = 1000;
     const int Chunk = 500;
@@ -54,20 +58,18 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record) => reader.View(disclosure, record, call.NoticeLanguage);
 
-    /// <summary>One referral through the gate, recorded; 404 whether it is not there or not for the caller.</summary>
-    public Task<Answer<T>> ShowAsync<T>(Id<Referral> id, Record record, Func<Disclosure, ReferralRecord, T> view, CancellationToken ct) where T : class =>
-        ShowAsync(id, record, (disclosure, loaded) => Task.FromResult(view(disclosure, loaded)), ct);
-
-    /// <summary>As the other, where the view needs more than the record.</summary>
-    public async Task<Answer<T>> ShowAsync<T>(Id<Referral> id, Record record, Func<Disclosure, ReferralRecord, Task<T>> view, CancellationToken ct) where T : class
+    /// <summary>
+    /// One referral through the gate, decided with whatever else is read at this moment and recorded, when this returns; 404 whether
+    /// it is not there or not for the caller.
+    /// </summary>
+    /// <param name="kept">The type of what the caller may have written of it, where the view needs that.</param>
+    public async Task<Answer<T>> ReadAsync<T>(Id<Referral> id, Record record, Func<Sighted, T> view, CancellationToken ct, string? kept = null)
     {
-        if (await book.FindAsync(id, ct) is not { } found)
-            return Refusal.NotFound;
-        await gate.OpenAsync([found.PersonId.Value], ct);
-        var loaded = await reader.LoadAsync(id, ct); // as it stands under the lock
-        return gate.Disclose(call.Caller, loaded.Referral.Facts, record) is { } disclosure
-            ? await view(disclosure, loaded)
-            : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
+        var answer = await together.ReadAsync(new(call.Caller, id, record, kept), ct);
+        if (answer.Refusal is { } refusal)
+            return refusal;
+        trail.IsWritten();
+        return view(answer.Value!);
     }
 
     /// <summary>
@@ -88,7 +90,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
                 break;
             last = candidates[^1].Id.Value;
             await gate.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
-            foreach (var record in await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct))
+            foreach (var record in await reader.LoadAsync(candidates, ct))
             {
                 if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is not { } disclosure)
                     withheld.Add(record.Referral.Id.ToString());
@@ -175,7 +177,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
         var candidates = await CandidatesAsync(filter, null, null, null, ct);
         await gate.OpenAsync(filter.Persons!, ct);
         var seen = new List<Sighted>();
-        foreach (var record in await reader.LoadAsync([.. candidates.Select(c => c.Id)], ct))
+        foreach (var record in await reader.LoadAsync(candidates, ct))
             if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
                 seen.Add(new(disclosure, record));
         return seen.ToLookup(s => s.Record.Referral.PersonId);

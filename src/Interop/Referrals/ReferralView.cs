@@ -91,7 +91,7 @@ internal sealed record ReferralView : IVersioned, INoticed
     public bool HasNotice => Notice is not null;
 
     /// <summary>Built from a <see cref="Disclosure"/> and nothing else: what it does not permit is not there to be shown.</summary>
-    public static ReferralView Of(Disclosure disclosure, ReferralRecord record, ReferralOptions options, string noticeLanguage, DateTimeOffset now)
+    public static ReferralView Of(Disclosure disclosure, ReferralRecord record, ReferralOptions options, string noticeLanguage)
     {
         var r = record.Referral;
         var seen = Seen.Of(disclosure, record.Entries);
@@ -122,7 +122,7 @@ internal sealed record ReferralView : IVersioned, INoticed
             RespondBy = whole ? r.RespondBy : null,
             Timers = TimersOf(disclosure, record, seen, options),
             Appointments = appointments.Count > 0 ? appointments : null,
-            NextAppointment = appointments.FirstOrDefault(a => a.Outcome is null && a.At >= now),
+            NextAppointment = appointments.FirstOrDefault(a => a.Outcome is null && a.At >= disclosure.At),
             StatusReason = ReasonFor(disclosure, reason),
             Discharge = ended ? discharge?.Discharge : null,
             AdmittedAt = seen.Last(Moves.Admit.Act)?.At,

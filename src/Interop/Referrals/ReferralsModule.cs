@@ -15,7 +15,7 @@ internal static class ReferralsModule
         return services
             .AddSingleton(ReferralTables.Tables)
             .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>()
-            .AddScoped<ReferralSight>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
+            .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<ReadTogether>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
             .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
             .AddWorker<TimerClock>(Signal.Clock, TimeSpan.FromSeconds(1));
     }

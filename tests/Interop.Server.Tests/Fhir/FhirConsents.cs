@@ -8,6 +8,8 @@ namespace Interop.Server.Tests.Fhir;
 /// <summary>Consents as a party writes them in FHIR.</summary>
 public static class FhirConsents
 {
+    public const string MatterExtension = "urn:interop:consent-matter";
+
     extension(Party party)
     {
         public Task<Reply> GiveAsync(JsonObject consent, params (string, string)[] headers) =>
@@ -49,7 +51,7 @@ public static class FhirConsents
         ["language"] = "es",
         ["extension"] = new JsonArray(
             Signature(now),
-            new JsonObject { ["url"] = "urn:interop:consent-matter", ["valueIdentifier"] = new JsonObject { ["system"] = "urn:interop:matter", ["value"] = referral["matter.id"] } },
+            new JsonObject { ["url"] = MatterExtension, ["valueIdentifier"] = new JsonObject { ["system"] = "urn:interop:matter", ["value"] = referral["matter.id"] } },
             new JsonObject { ["url"] = "urn:ehr:form", ["valueString"] = "F-7" }), // the partner's own
         ["identifier"] = new JsonArray(new JsonObject { ["system"] = "urn:ehr:consent", ["value"] = A.Unique("K") }),
         ["status"] = "active",

@@ -16,6 +16,9 @@ internal sealed class FhirConsents(Surroundings surroundings, Pack pack, long at
 
     const string TimeZoneExtension = "http://hl7.org/fhir/StructureDefinition/timezone";
 
+    /// <summary>The age of the data that its permits are about, where they name none.</summary>
+    public Interval? Covering { get; init; }
+
     public Directive? Read(JsonElement json, Place place)
     {
         if (json.ValueKind is not JsonValueKind.Object)
@@ -99,7 +102,7 @@ internal sealed class FhirConsents(Surroundings surroundings, Pack pack, long at
             Purposes = purposes.Count > 0 ? new(purposes.SelectMany(CodeSystems.Purposes)) : parent?.Purposes,
             Classes = classes.Count > 0 ? new(classes) : parent?.Classes,
             Codes = codes.Any ? new(codes.Codes, codes.Opaque) : parent?.Codes,
-            DataPeriod = faults.Period(json, place, "dataPeriod", own) ?? parent?.DataPeriod,
+            DataPeriod = faults.Period(json, place, "dataPeriod", own) ?? parent?.DataPeriod ?? (effect is Effect.Permit ? Covering : null),
             Data = ReadData(json, place, here) ?? parent?.Data,
         };
     }

@@ -7,15 +7,16 @@ namespace Interop.Consent.Evaluation;
 /// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories, or all that it says in FHIR.</summary>
 internal static class StoredConsents
 {
-    /// <param name="around">To what references in a consent that came as FHIR may lead.</param>
     /// <param name="at">The instant asked about, in UTC ticks.</param>
-    public static Directive Read(ConsentGiven c, Pack pack, Surroundings around, long at) => c.Written is { } written ? Read(c, written, pack, around, at) : Read(c, pack);
+    /// <param name="around">To what references in a consent that came as FHIR may lead; null: to nothing.</param>
+    public static Directive Read(ConsentGiven c, Pack pack, long at, Surroundings? around = null) =>
+        c.Written is { } written ? Read(c, written, pack, at, around ?? new()) : Read(c, pack);
 
     /// <summary>What it says, for as long as the register lets it stand.</summary>
-    static Directive Read(ConsentGiven c, AsWritten written, Pack pack, Surroundings around, long at)
+    static Directive Read(ConsentGiven c, AsWritten written, Pack pack, long at, Surroundings around)
     {
         // It was taken without a fault, so there is none now.
-        var reader = new FhirConsents(around, pack, at, TimeZoneInfo.FindSystemTimeZoneById(written.Zone), new Faults());
+        var reader = new FhirConsents(around, pack, at, TimeZoneInfo.FindSystemTimeZoneById(written.Zone), new Faults()) { Covering = Covered(c) };
         var read = reader.Read(JsonElement.Parse(written.Json), Place.Of("Consent"))!;
         return new Directive
         {
@@ -57,9 +58,13 @@ internal static class StoredConsents
                 Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
                 Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
                 Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
+                DataPeriod = Covered(c),
             },
         ],
     }.Prepared();
+
+    /// <summary>A report is released by a consent that covers when what it tells happened.</summary>
+    static Interval? Covered(ConsentGiven c) => c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null;
 
     /// <summary>What an organisation of the exchange goes by: in references, by identifier, and by its bare id.</summary>
     public static Names Organisation(string id) => new([$"Organization/{id}", Names.Identifier(CodeSystems.Organisation, id), Names.Identifier(null, id)]);

@@ -34,7 +34,17 @@ internal abstract class Engine
     /// Takes the advisory locks of these persons in ascending order, then reads the clock (P3). Held until the transaction ends.
     /// Persons linked to each other share one key; unknown ids lock nothing.
     /// </summary>
-    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct);
+    /// <param name="then">Read once the locks are held, on the same way.</param>
+    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
+
+    /// <summary>The same, shared, for those whose lock can be had at once. Nobody who waits for one is overtaken.</summary>
+    public abstract Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
+
+    /// <summary>Several selects in one round trip, within a transaction.</summary>
+    public abstract Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct);
+
+    /// <summary>Rows of mapped tables, whatever their number and kinds, in one statement where the engine can.</summary>
+    public abstract Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct);
 
     /// <summary>Within a transaction: true when this process alone may do the named work until the transaction ends.</summary>
     public abstract Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -81,8 +82,37 @@ internal sealed class Sqlite : Engine, IDisposable
         }
     }
 
-    public override Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, CancellationToken ct) =>
-        Task.FromResult(clock.Now);
+    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    {
+        var now = clock.Now;
+        await SelectAsync(db, then, ct);
+        return now;
+    }
+
+    public override async Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
+        (await LockAsync(db, persons, false, clock, then, ct), persons.ToHashSet());
+
+    public override async Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct)
+    {
+        foreach (var select in selects)
+        {
+            await using var command = db.Database.GetDbConnection().CreateCommand();
+            command.CommandText = $"{select.Mapping(db).SelectAll} where {select.Where}{(select.Ids is null ? "" : " in (select value from json_each($1))")}";
+            IEnumerable<object> values = select.Ids is { } ids ? [JsonSerializer.Serialize(ids.Select(id => id.ToString("D").ToUpperInvariant()))] : select.Values;
+            foreach (var (n, value) in values.Index())
+                command.Parameters.Add(new SqliteParameter($"${n + 1}", value));
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            await select.ReadAsync(db, reader, ct);
+        }
+    }
+
+    public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
+    {
+        db.AddRange(rows);
+        await db.SaveChangesAsync(ct);
+        foreach (var row in rows)
+            db.Entry(row).State = EntityState.Detached;
+    }
 
     public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
 

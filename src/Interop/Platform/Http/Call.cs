@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -47,12 +48,17 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ReadAsync(body, view => new Shown<T>(200, view, null), ct);
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct));
 
     /// <summary>The same, where the view can be shown in several forms.</summary>
-    public async Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct), show);
+
+    /// <summary>Answers a read whose unit of work ends with this task.</summary>
+    public static Task<IResult> ShowAsync<T>(Task<Answer<T>> committed) where T : class => ShowAsync(committed, view => new Shown<T>(200, view, null));
+
+    static async Task<IResult> ShowAsync<T>(Task<Answer<T>> committed, Func<T, IResult> show) where T : class
     {
-        var answer = await work.RunAsync(body, ct);
+        var answer = await committed;
         return answer.Refusal is { } refusal ? refusal.ToResult() : show(answer.Value!);
     }
 
@@ -60,12 +66,13 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// A POST: honours Idempotency-Key (P10). <paramref name="act"/> runs once per key; <paramref name="view"/> builds the answer
     /// every time, through the gate as it stands now.
     /// </summary>
-    public Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct) where T : class =>
-        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct);
+    /// <param name="viewReads">The view reads what was done from the database, so that it must be there by then.</param>
+    public Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true) where T : class =>
+        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct, viewReads);
 
     /// <summary>The same, where another face shows the view.</summary>
     public async Task<IResult> ActAsync<T>(
-        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, int maxDepth = MaxDepth) where T : class
+        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, bool viewReads = true, int maxDepth = MaxDepth) where T : class
     {
         var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
         if (refusal is not null)
@@ -94,7 +101,8 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
             if (acted.Refusal is { } refused)
                 return refused;
             done = acted.Value!;
-            await db.SaveChangesAsync(ct); // the view reads what was done
+            if (viewReads)
+                await work.SaveAsync(ct);
             if (key.Length > 0)
                 await RememberAsync(key, done, ct);
             return await view(done);
@@ -165,16 +173,20 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         var request = Http.Request;
         if (request.ContentLength is > MaxBody)
             return (default, [], new(413, "payload-too-large"));
-        using var buffer = new MemoryStream();
-        var chunk = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(chunk, ct)) > 0)
+        byte[] bytes;
+        while (true)
         {
-            if (buffer.Length + read > MaxBody)
+            var read = await request.BodyReader.ReadAsync(ct);
+            if (read.Buffer.Length > MaxBody)
                 return (default, [], new(413, "payload-too-large"));
-            buffer.Write(chunk, 0, read);
+            if (read.IsCompleted)
+            {
+                bytes = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                break;
+            }
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
-        var bytes = buffer.ToArray();
         if (bytes.Length == 0)
             return (JsonElement.Parse("{}"), bytes, null);
         if (request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))

@@ -1,0 +1,93 @@
+using Interop.Audit;
+using Interop.Consent;
+using Interop.Platform;
+using Interop.Platform.Engines;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Interop.Referrals;
+
+/// <summary>One caller's read of one referral.</summary>
+/// <param name="Record">What the log says of it where it is shown.</param>
+/// <param name="Kept">The type of what the caller may have written of it in another form, where the view needs that too.</param>
+internal sealed record Reading(Caller Caller, Id<Referral> Referral, Record Record, string? Kept);
+
+/// <summary>A referral as an organisation wrote it in a form of its own.</summary>
+/// <param name="Version">The referral's version once it was written.</param>
+internal sealed record Kept(Guid Referral, string Organisation, int Version, string Json);
+
+/// <summary>What organisations wrote of referrals in another face's form. Asked by Referrals, answered by the face.</summary>
+internal interface IReferralKept
+{
+    Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyList<Guid> referrals, CancellationToken ct);
+}
+
+/// <summary>
+/// Reads that come at the same time are decided in one transaction, so that they share its locks, its queries and its commit.
+/// Each is decided for itself, under its person's lock, and is answered when its entry is durable (Consent/README.md says why
+/// that keeps P2 and P3). Nobody waits in company for a person whose consent is being changed: that read goes alone.
+/// </summary>
+internal sealed class ReadTogether(IServiceScopeFactory scopes)
+{
+    const int Most = 64;
+
+    readonly Gathering<Reading, Answer<Sighted>?> _gathering = new(answerers: 2, Most, asked => TogetherAsync(scopes, asked));
+
+    public async Task<Answer<Sighted>> ReadAsync(Reading reading, CancellationToken ct) =>
+        await _gathering.AskAsync(reading) ?? (await DecideAsync(scopes, [reading], wait: true, ct))[0]!.Value;
+
+    static async Task<IReadOnlyList<Answer<Sighted>?>> TogetherAsync(IServiceScopeFactory scopes, IReadOnlyList<Reading> asked)
+    {
+        try
+        {
+            return await DecideAsync(scopes, asked, wait: false, CancellationToken.None);
+        }
+        catch (Exception e) when (e is not CommitInDoubtException) // it may be in the log already
+        {
+            return new Answer<Sighted>?[asked.Count]; // nobody pays for another's fault: each goes alone, and meets its own
+        }
+    }
+
+    static async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IServiceScopeFactory scopes, IReadOnlyList<Reading> asked, bool wait, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<JointReading>().DecideAsync(asked, wait, ct);
+    }
+}
+
+/// <summary>The unit of work of reads that are decided together.</summary>
+internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, ReferralReader reader, IReferralKept kept)
+{
+    /// <param name="wait">For locks that others hold. Else what cannot be had at once is not decided: null.</param>
+    public async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IReadOnlyList<Reading> asked, bool wait, CancellationToken ct) =>
+        (await work.RunAsync<List<Answer<Sighted>?>>(async () =>
+        {
+            var known = new Select<Referral>("id", [.. asked.Select(a => a.Referral.Value).Distinct()]);
+            await engine.SelectAsync(db, [known], ct);
+            var persons = known.Rows.ToDictionary(r => r.Id, r => r.PersonId.Value);
+            var open = wait ? await gate.OpenAsync(persons.Values, ct) : await gate.OpenFreeAsync(persons.Values, ct);
+            // All of it as it stands under the locks.
+            var records = (await reader.LoadAsync([.. known.Rows.Where(r => open.Contains(r.PersonId.Value))], ct)).ToDictionary(r => r.Referral.Id);
+            var written = await KeptAsync(asked, ct);
+            return asked.Select(Decide).ToList();
+
+            Answer<Sighted>? Decide(Reading a)
+            {
+                if (!persons.TryGetValue(a.Referral, out var person))
+                    return Refusal.NotFound;
+                if (!records.TryGetValue(a.Referral, out var record))
+                    return null;
+                return gate.Disclose(a.Caller, record.Referral.Facts, a.Record) is { } disclosure
+                    ? new Sighted(disclosure, record) { Kept = written.GetValueOrDefault((a.Kept, a.Referral.Value, a.Caller.Organisation)) }
+                    : Refusal.NotFound.Of(person, "Referral", a.Referral.Value);
+            }
+        }, ct)).Value!;
+
+    async Task<Dictionary<(string?, Guid, string), Kept>> KeptAsync(IReadOnlyList<Reading> asked, CancellationToken ct)
+    {
+        var found = new Dictionary<(string?, Guid, string), Kept>();
+        foreach (var type in asked.Where(a => a.Kept is not null).GroupBy(a => a.Kept!, a => a.Referral.Value))
+            foreach (var one in await kept.FindAsync(type.Key, [.. type.Distinct()], ct))
+                found.Add((type.Key, one.Referral, one.Organisation), one);
+        return found;
+    }
+}

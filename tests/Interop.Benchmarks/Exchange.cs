@@ -1,0 +1,133 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Npgsql;
+
+namespace Interop.Benchmarks;
+
+/// <summary>The real program, built for release, as a process of its own with the demonstration world on a fresh database.</summary>
+internal sealed class Exchange : IAsyncDisposable
+{
+    public const string Court = "juzgado-central";
+    public const string Clinic = "centro-esperanza";
+
+    static int s_last;
+
+    readonly Child _process;
+    readonly string _folder;
+    readonly string? _server;
+    readonly string? _database;
+
+    Exchange(Child process, string address, string folder, string? server, string? database)
+    {
+        (_process, Address, _folder, _server, _database) = (process, address, folder, server, database);
+        Http = new() { BaseAddress = new(address), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public string Address { get; }
+    public HttpClient Http { get; }
+    public int Process => _process.Id;
+    public string Database => _database!;
+
+    /// <summary>Beside this program's own folder, where the same build put it.</summary>
+    public static string Program { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Interop.Server", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Interop.Server"));
+
+    /// <param name="server">A PostgreSQL, by a connection string that may create databases.</param>
+    public static async Task<Exchange> StartAsync(string server)
+    {
+        var database = $"interop_benchmark_{Environment.ProcessId}_{++s_last}";
+        await ExecuteAsync(server, $"create database {database}");
+        var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
+        var connection = new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
+        var address = Benchmarks.Http.FreeAddress();
+        var process = Child.Start(Program, ["serve", "--demo"], Settings(folder, address, connection)).Unheard();
+        var exchange = new Exchange(process, address, folder, server, connection);
+        await Benchmarks.Http.ReadyAsync(new($"{address}/health/ready"));
+        return exchange;
+    }
+
+    public static (string Name, string Value)[] Settings(string folder, string address, string? connection = null) =>
+    [
+        ("ASPNETCORE_URLS", address), ("ConnectionStrings__Interop", connection ?? ""), ("INTEROP_DATA", Path.Combine(folder, "data")),
+        ("INTEROP_KEYS", Path.Combine(folder, "keys")), ("Logging__LogLevel__Default", "Warning"), ("Identity__TokenLifetime", "00:15:00"),
+    ];
+
+    public async Task<string> TokenAsync(string organisation)
+    {
+        using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = organisation, ["client_secret"] = $"{organisation}-secret" });
+        using var response = (await Http.PostAsync(new Uri("/connect/token", UriKind.Relative), form)).EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+    }
+
+    public async Task<JsonElement> PostAsync(string token, string path, JsonNode body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new("Bearer", token);
+        using var response = await Http.SendAsync(request);
+        return response.IsSuccessStatusCode
+            ? await response.Content.ReadFromJsonAsync<JsonElement>()
+            : throw new InvalidOperationException($"POST {path}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+    }
+
+    /// <summary>Referrals that their persons have consented to: the provider may read them.</summary>
+    public async Task<IReadOnlyList<Guid>> ReferAsync(int count)
+    {
+        var token = await TokenAsync(Court);
+        var sent = new Guid[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            var referral = await PostAsync(token, "/v1/referrals", Bodies.Referral($"seed-{i}"));
+            await PostAsync(token, "/v1/consents", Bodies.Consent(referral.GetProperty("personId").GetGuid(), $"seed-{i}"));
+            sent[i] = referral.GetProperty("id").GetGuid();
+        });
+        return sent;
+    }
+
+    static async Task ExecuteAsync(string server, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(server);
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _process.DisposeAsync();
+        if (_server is not null)
+            await ExecuteAsync(_server, $"drop database if exists {new NpgsqlConnectionStringBuilder(_database).Database} with (force)");
+        System.IO.Directory.Delete(_folder, recursive: true);
+    }
+}
+
+internal static class Bodies
+{
+    /// <summary>A person and a matter that nobody else names: <paramref name="name"/> stands where wrk puts its own.</summary>
+    public static JsonObject Referral(string name) => new()
+    {
+        ["person"] = new JsonObject
+        {
+            ["familyName"] = "Pérez", ["givenNames"] = new JsonArray("Ana", "María"), ["birthDate"] = "1990-02-03", ["sex"] = "female", ["language"] = "es",
+            ["identifiers"] = new JsonArray(new JsonObject { ["system"] = "urn:gt:dpi", ["value"] = name }),
+            ["contact"] = new JsonObject { ["phone"] = "+502 5555 0100" },
+        },
+        ["matter"] = new JsonObject { ["number"] = name, ["jurisdiction"] = "GT", ["offence"] = "posesión" },
+        ["intercept"] = "arrest",
+        ["service"] = "outpatient",
+        ["needs"] = new JsonArray(),
+        ["providerId"] = Exchange.Clinic,
+        ["reporting"] = new JsonArray(new JsonObject { ["category"] = "attendance", ["every"] = "P7D" }),
+        ["note"] = "Evaluar con prioridad.",
+    };
+
+    public static JsonObject Consent(Guid person, string matter)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        return new()
+        {
+            ["personId"] = person, ["kind"] = "referral", ["matter"] = matter, ["discloser"] = Exchange.Court, ["recipients"] = new JsonArray(Exchange.Clinic),
+            ["purposes"] = new JsonArray("treatment"), ["categories"] = new JsonArray("referral"), ["from"] = now.AddHours(-1), ["until"] = now.AddDays(180),
+            ["signature"] = new JsonObject { ["method"] = "electronic", ["at"] = now, ["by"] = "Ana Pérez" }, ["language"] = "es",
+        };
+    }
+}
