@@ -307,6 +307,9 @@ public abstract class ConsentTests(SharedExchange shared) : ExchangeTests(shared
     }
 
     [Fact]
+    public async Task A_client_that_others_wrote_keeps_the_register() => await Node.HoldsAsync("fhir-consent.mjs", Exchange);
+
+    [Fact]
     public async Task What_is_ours_in_it_is_published_for_everybody()
     {
         foreach (var (type, url) in new[] { ("CodeSystem", "urn:interop:purpose"), ("ValueSet", "urn:interop:vs:consent-event"), ("StructureDefinition", "urn:interop:consent-revocable") })
