@@ -11,6 +11,8 @@ namespace Interop.Contracts;
 [JsonSerializable(typeof(ReferralEventData))]
 [JsonSerializable(typeof(ComplianceEventData))]
 [JsonSerializable(typeof(ConsentEventData))]
+[JsonSerializable(typeof(EmergencyAccessEventData))]
+[JsonSerializable(typeof(CourtOrderEventData))]
 [JsonSerializable(typeof(AccountingEventData))]
 [JsonSerializable(typeof(MatterEventData))]
 [JsonSerializable(typeof(SubscriptionEventData))]

@@ -21,6 +21,8 @@ public abstract record EventData
         ReferralEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ReferralEventData),
         ComplianceEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ComplianceEventData),
         ConsentEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.ConsentEventData),
+        EmergencyAccessEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.EmergencyAccessEventData),
+        CourtOrderEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.CourtOrderEventData),
         AccountingEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.AccountingEventData),
         MatterEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.MatterEventData),
         SubscriptionEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.SubscriptionEventData),
@@ -55,6 +57,8 @@ public abstract record EventData
         "referral" => typeof(ReferralEventData),
         "compliance" => typeof(ComplianceEventData),
         "consent" => typeof(ConsentEventData),
+        "emergency-access" => typeof(EmergencyAccessEventData),
+        "court-order" => typeof(CourtOrderEventData),
         "accounting" => typeof(AccountingEventData),
         "matter" => typeof(MatterEventData),
         "subscription" => typeof(SubscriptionEventData),
@@ -103,6 +107,22 @@ public enum ComplianceChange
 public sealed record ConsentEventData(Guid ConsentId, Guid PersonId, long Version, string Link) : EventData
 {
     internal override string Subject => $"consents/{ConsentId}";
+}
+
+/// <summary>Data of every <c>org.interop.emergency-access.*</c> event.</summary>
+/// <param name="AccessId">The emergency access.</param>
+/// <param name="Link">Where it is read.</param>
+public sealed record EmergencyAccessEventData(Guid AccessId, string Link) : EventData
+{
+    internal override string Subject => $"emergency-access/{AccessId}";
+}
+
+/// <summary>Data of every <c>org.interop.court-order.*</c> event.</summary>
+/// <param name="OrderId">The court order.</param>
+/// <param name="Link">Where it is read.</param>
+public sealed record CourtOrderEventData(Guid OrderId, string Link) : EventData
+{
+    internal override string Subject => $"court-orders/{OrderId}";
 }
 
 /// <summary>Data of <see cref="EventTypes.AccountingOverdue"/>.</summary>

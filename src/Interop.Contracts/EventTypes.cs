@@ -50,6 +50,17 @@ public static class EventTypes
     /// <summary>Somebody asked to whom their data was disclosed, and the time to answer has passed.</summary>
     public const string AccountingOverdue = Prefix + "accounting.overdue.v1";
 
+    /// <summary>A medical emergency without consent was declared: to who did, and to those whose records it opened.</summary>
+    public const string EmergencyAccessDeclared = Prefix + "emergency-access.declared.v1";
+
+    /// <summary>The time to review it has passed.</summary>
+    public const string EmergencyAccessOverdue = Prefix + "emergency-access.overdue.v1";
+
+    public const string CourtOrderRegistered = Prefix + "court-order.registered.v1";
+
+    /// <summary>Revoked by the court, or its time is over.</summary>
+    public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
+
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
 
@@ -64,6 +75,7 @@ public static class EventTypes
         MatterDisposed,
         SubscriptionSuspended,
         AccountingOverdue,
+        EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
         Test,
     ];
 }

@@ -47,6 +47,7 @@ internal static class Definitions
         Complex("ConsentSignature", Systems.ConsentSignature, "Who signed, how and when (42 CFR 2.31(a)); a mark has a witness",
             ("method", "code", "SignatureMethod", 1), ("at", "dateTime", null, 1), ("by", "string", null, 1), ("witness", "string", null, 0)),
         Simple("RedisclosureNotice", Systems.RedisclosureNotice, "The notice against redisclosure in words (42 CFR 2.32), beside its code in meta.security", "Meta", "string", null),
+        Simple("ReliedConsent", Systems.ReliedConsent, "A consent that the disclosure rests on, with its scope in words (42 CFR 2.32)", "Meta", "Reference", null),
     ];
 
     /// <summary>Reads one.</summary>

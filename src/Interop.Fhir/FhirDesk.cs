@@ -227,11 +227,29 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
                 json.WriteEndObject();
                 json.WriteEndObject();
             }
+            if (noticed)
+                WriteNotice(json);
             if (any)
                 json.WriteEndArray();
             json.WriteEndObject();
         }
         return new(buffer.WrittenMemory, noticed);
+    }
+
+    /// <summary>An entry beside the matches: the notice against redisclosure, in the recipient's language (42 CFR 2.32).</summary>
+    void WriteNotice(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("resource");
+        FhirJson.Write(json, new OperationOutcome
+        {
+            Issue = [new() { Severity = OperationOutcome.IssueSeverity.Information, Code = OperationOutcome.IssueType.Informational,
+                Details = new(Systems.ActCode, Systems.NoRedisclosure, Language.Text(call.NoticeLanguage, "notice.redisclosure")) }],
+        });
+        json.WriteStartObject("search");
+        json.WriteString("mode", "outcome");
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     static void Link(Utf8JsonWriter json, string relation, string url)

@@ -34,6 +34,9 @@ internal static class Systems
     /// <summary>Extension of meta: the notice against redisclosure in words (42 CFR 2.32), beside its code.</summary>
     public const string RedisclosureNotice = "urn:interop:redisclosure-notice";
 
+    /// <summary>Extension of meta: a consent that the disclosure rests on, with its scope in words.</summary>
+    public const string ReliedConsent = "urn:interop:relied-consent";
+
     public const string ConsentKind = CodeSystems.ConsentKind;
     public const string Purpose = CodeSystems.Purpose;
     public const string Person = CodeSystems.Person;

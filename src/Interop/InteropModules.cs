@@ -1,6 +1,7 @@
 using Interop.Audit;
 using Interop.Compliance;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Delivery;
 using Interop.Directory;
 using Interop.Matters;
@@ -34,6 +35,8 @@ internal static class InteropModules
         routes.MapPersons();
         routes.MapMatters();
         routes.MapConsents();
+        routes.MapEmergencyAccess();
+        routes.MapCourtOrders();
         routes.MapEvaluation();
         routes.MapAccess();
         routes.MapCdsHooks();

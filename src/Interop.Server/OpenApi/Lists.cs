@@ -1,5 +1,6 @@
 using Interop.Compliance;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Directory;
@@ -50,6 +51,16 @@ internal static class Lists
         [(typeof(ConsentView), nameof(ConsentView.Kind))] = [Kinds.Referral, Kinds.JusticeMonitoring],
         [(typeof(ConsentView), nameof(ConsentView.Categories))] = [Categories.Referral, .. Categories.Justice],
         [(typeof(ConsentView), nameof(ConsentView.UntilEvent))] = UntilEvents.All,
+
+        [(typeof(EmergencyAccessView), nameof(EmergencyAccessView.Status))] = EmergencyAccessView.Statuses,
+        [(typeof(EmergencyReviewRequest), nameof(EmergencyReviewRequest.Finding))] = EmergencyReviewRequest.Findings,
+        [(typeof(EmergencyReviewView), nameof(EmergencyReviewView.Finding))] = EmergencyReviewRequest.Findings,
+        [(typeof(CourtOrderRequest), nameof(CourtOrderRequest.Purpose))] = CourtOrderRequest.Purposes,
+        [(typeof(CourtOrderRequest), nameof(CourtOrderRequest.Categories))] = Categories.Justice,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Purpose))] = CourtOrderRequest.Purposes,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Categories))] = Categories.Justice,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.Status))] = CourtOrderView.Statuses,
+        [(typeof(CourtOrderView), nameof(CourtOrderView.EndedBy))] = [ConsentEnds.Revoked, ConsentEnds.Expired],
 
         [(typeof(EvaluationView), nameof(EvaluationView.Decision))] = EvaluationView.Decisions,
         [(typeof(ResourceDecisionView), nameof(ResourceDecisionView.Decision))] = EvaluationView.Decisions,

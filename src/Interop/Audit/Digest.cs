@@ -32,8 +32,14 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
     public const string ManyDenied = "many-denied-persons";
     public const string DeniedThenPermitted = "denied-then-permitted";
 
+    public const string EmergencyNotReviewed = "emergency-not-reviewed";
+
+    /// <summary>How the log names the two ends of an emergency access that nobody looked at in time.</summary>
+    public const string EmergencyDeclared = "emergency-access.declare";
+    public const string EmergencyOverdue = "emergency-access.overdue";
+
     /// <summary>Every rule, in the order in which they are answered.</summary>
-    public static IReadOnlyList<string> Rules { get; } = [OutsideHours, Burst, ManyDenied, DeniedThenPermitted];
+    public static IReadOnlyList<string> Rules { get; } = [OutsideHours, Burst, ManyDenied, DeniedThenPermitted, EmergencyNotReviewed];
 
     /// <summary>An hour with fewer entries is no burst.</summary>
     public const int BurstFloor = 100;
@@ -59,6 +65,7 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
         await BurstsAsync(from, to, ct),
         await ManyDeniedAsync(from, to, ct),
         await DeniedThenPermittedAsync(from, to, ct),
+        await EmergencyNotReviewedAsync(from, to, ct),
     ];
 
     /// <summary>Reads of persons' data while the organisation is closed, by client.</summary>
@@ -129,6 +136,25 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
             findings.Add((new(of.Key.Organisation, null, of.Key.Person, 2, null, null, last.At, first.At, []), e => ids.Contains(e.Id)));
         }
         return await ListAsync(DeniedThenPermitted, findings, ct);
+    }
+
+    /// <summary>An emergency access whose time to be reviewed ran out, and what was read under it.</summary>
+    async Task<Found> EmergencyNotReviewedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
+    {
+        var overdue = await db.AuditEntries.Where(e => e.Operation == EmergencyOverdue && e.At >= from && e.At < to).Select(e => new { e.ResourceId, e.At }).ToListAsync(ct);
+        var accesses = overdue.Select(o => o.ResourceId).ToList();
+        var declared = await db.AuditEntries.Where(e => accesses.Contains(e.ResourceId) && e.Operation == EmergencyDeclared && e.Action == Actions.Create)
+            .Select(e => new { e.Id, e.ResourceId, e.At, e.Organisation, e.Client, e.Person }).ToListAsync(ct);
+        var findings = new List<(Finding, Expression<Func<AuditEntry, bool>>)>();
+        foreach (var access in declared)
+        {
+            var until = overdue.First(o => o.ResourceId == access.ResourceId).At;
+            Expression<Func<AuditEntry, bool>> shows = e => e.Id == access.Id
+                || (e.Person != null && e.Person == access.Person && e.Ground == Grounds.Emergency && e.Outcome == Outcomes.Permitted && e.At >= access.At && e.At < until);
+            var count = await db.AuditEntries.Where(shows).CountAsync(e => e.Organisation == access.Organisation && e.Client == access.Client, ct);
+            findings.Add((new(access.Organisation, access.Client, access.Person, count - 1, null, null, access.At, until, []), shows));
+        }
+        return await ListAsync(EmergencyNotReviewed, findings, ct);
     }
 
     static int Median(IReadOnlyList<int> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);

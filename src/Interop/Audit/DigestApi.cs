@@ -27,7 +27,7 @@ internal static class DigestApi
             .Asks("date", "A day in the organisation's time zone: `2026-03-31`. Left out: yesterday.", "date");
 
     /// <summary>
-    /// What stands out in a day. Access outside office hours, bursts, many persons denied, denied and then permitted: each by a rule
+    /// What stands out in a day. Access outside office hours, bursts, many persons denied, denied and then permitted, emergency access not reviewed: each by a rule
     /// that the answer states, with the numbers of the entries that show it. A finding says where to look, and accuses nobody.
     /// </summary>
     internal static async Task<IResult> Read(HttpContext http, Call call, Clock clock, Digest digest, IWorkingHours hours, Sequencer sequencer, Trail trail, CancellationToken ct)
@@ -56,6 +56,7 @@ internal static class DigestApi
         Digest.OutsideHours => call.Text("digest.outside-office-hours"),
         Digest.Burst => call.Text("digest.burst", Digest.BurstFloor, Digest.BurstFactor, ClientDays.Kept),
         Digest.ManyDenied => call.Text("digest.many-denied-persons", Digest.DeniedPersons),
+        Digest.EmergencyNotReviewed => call.Text("digest.emergency-not-reviewed"),
         _ => call.Text("digest.denied-then-permitted", Digest.Window.TotalHours),
     };
 }

@@ -45,6 +45,12 @@ internal static class Grounds
 
     /// <summary>What the recipient was told before was wrong.</summary>
     public const string Correction = "correction";
+
+    /// <summary>A medical emergency in which the person could not consent (42 CFR 2.51).</summary>
+    public const string Emergency = "emergency";
+
+    /// <summary>A court order that authorises, with the subpoena that compels (42 CFR 2.61 to 2.66).</summary>
+    public const string CourtOrder = "court-order";
 }
 
 /// <summary>A consent, in the version that a decision relied on.</summary>

@@ -57,6 +57,8 @@ internal static class ComplianceApi
                 if (refusal is not null)
                     return refusal;
                 var referral = opened.Value!.Referral;
+                if (referral.Provider != call.Caller.Organisation)
+                    return Refusal.Forbidden; // it reads in an emergency; reporting is the provider's
                 if (!referral.Accepted)
                     return Refusal.Conflict("", "compliance.not-accepted");
                 var update = new ComplianceUpdate

@@ -1,4 +1,5 @@
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.Extensions.Configuration;
@@ -9,11 +10,19 @@ namespace Interop.Consent;
 internal static class ConsentModule
 {
     /// <exception cref="InvalidOperationException">A pack is wrong; it says which, and where.</exception>
-    public static IServiceCollection AddConsent(this IServiceCollection services, IConfiguration configuration) => services
-        .AddSingleton(PackShelf.Load(configuration["Packs:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null))
-        .AddScoped<Inquiries>()
-        .AddSingleton(ConsentTables.Tables)
-        .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentCapture>().AddScoped<ConsentChange>().AddScoped<ConsentPreviewer>()
-        .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
-        .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
+    public static IServiceCollection AddConsent(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<EmergencyOptions>().Bind(configuration.GetSection("Emergency"))
+            .Validate(o => o.IsSound, "Emergency: Window is between 15 minutes and three days.").ValidateOnStart();
+        return services
+            .AddSingleton(PackShelf.Load(configuration["Packs:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null))
+            .AddScoped<Inquiries>()
+            .AddSingleton(ConsentTables.Tables)
+            .AddSingleton(WithoutConsentTables.Tables)
+            .AddScoped<CourtOrderRegister>()
+            .AddWorker<WithoutConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500))
+            .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentCapture>().AddScoped<ConsentChange>().AddScoped<ConsentPreviewer>()
+            .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
+            .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
+    }
 }

@@ -99,6 +99,7 @@ internal static class Purposes
     public const string Treatment = "treatment";
     public const string JusticeMonitoring = "justice-monitoring";
     public const string Research = "research";
+    public const string Emergency = "emergency";
 
     /// <summary>Use in civil, criminal, administrative or legislative proceedings against the person (42 CFR 2.31(d)).</summary>
     public const string Proceedings = "proceedings";
@@ -110,7 +111,7 @@ internal static class Purposes
         ["payment"] = "payment", ["HPAYMT"] = "payment",
         ["operations"] = "operations", ["HOPERAT"] = "operations",
         [Research] = Research, ["HRESCH"] = Research,
-        ["emergency"] = "emergency", ["ETREAT"] = "emergency",
+        [Emergency] = Emergency, ["ETREAT"] = Emergency,
         [Proceedings] = Proceedings, ["HLEGAL"] = Proceedings,
     };
 

@@ -1,4 +1,6 @@
+using Interop.Audit;
 using Interop.Consent.Evaluation;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 
 namespace Interop.Consent;
@@ -44,6 +46,12 @@ internal enum Standing
     /// <summary>A justice organisation that a consent names.</summary>
     Named,
 
+    /// <summary>A provider to which a documented emergency opens what others hold: to treat the person, so nothing of the case.</summary>
+    Emergency,
+
+    /// <summary>A justice organisation that a court order names, and no consent does: what the order names, nothing around it.</summary>
+    Ordered,
+
     /// <summary>Somebody who was told of a report before, and is told that it was wrong: nothing else.</summary>
     ToldBefore,
 }
@@ -64,6 +72,9 @@ internal sealed class Disclosure
         IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, Question? mayMonitor = null) =>
         (Recipient, Standing, _facts, At, _heard, _referral, _monitoring, _mayMonitor) = (recipient, standing, facts, at, heard, referral, monitoring, mayMonitor);
 
+    /// <summary>The emergency or the court orders that it rests on beside or instead of consents.</summary>
+    public IReadOnlyList<LawfulGround> Lawful { get; private init; } = [];
+
     public string Recipient { get; }
 
     public Standing Standing { get; }
@@ -74,13 +85,16 @@ internal sealed class Disclosure
     /// <summary>The consents in force that any of this rests on; none where it rests on authorship alone.</summary>
     public IEnumerable<ConsentGiven> Relied => Standing switch
     {
-        Standing.ProviderAlone or Standing.ToldBefore => [],
+        Standing.ProviderAlone or Standing.ToldBefore or Standing.Emergency or Standing.Ordered => [],
         Standing.Provider => _referral,
         _ => _referral.Concat(_monitoring),
     };
 
-    /// <summary>In the words of the log.</summary>
-    public string Ground => Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
+    /// <summary>Whether it is the justice side that looks: the closed list (P8).</summary>
+    public bool IsToJustice => Standing is Standing.Referrer or Standing.Named or Standing.Ordered;
+
+    /// <summary>In the words of the log. Where consents do not carry all of it, what does beside them.</summary>
+    public string Ground => Lawful is [var ground, ..] ? ground.Kind : Relied.Any() ? "consent" : Standing is Standing.ToldBefore ? "correction" : "authorship";
 
     /// <summary>Whether the referrer may be told of what this provider answered, admitted and ended.</summary>
     public bool PermitsStatus(string provider) => PermitsReport(provider, Categories.TreatmentStatus, At);
@@ -90,9 +104,10 @@ internal sealed class Disclosure
         Standing.Provider => content.Provider == Recipient,
         Standing.ProviderAlone => false,
         Standing.ToldBefore => content.Kind is ContentKind.Notice,
+        Standing.Emergency => true,
         _ => content.Kind switch
         {
-            ContentKind.Referral => true,
+            ContentKind.Referral => Standing is not Standing.Ordered,
             ContentKind.Answer => PermitsStatus(content.Provider)
                 || (Standing is Standing.Referrer && _heard.Permits(Kinds.Referral, GateQuestions.MayBeReferred(_facts, content.Provider, At), GateQuestions.Referral)),
             ContentKind.Category => PermitsReport(content.Provider, content.Category!, content.OccurredAt ?? At),
@@ -102,30 +117,46 @@ internal sealed class Disclosure
     });
 
     bool PermitsReport(string provider, string category, DateTimeOffset occurredAt) =>
-        _mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
-        && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Report(category, occurredAt));
+        (_mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
+            && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Report(category, occurredAt)))
+        || (Lawful.Count > 0 && provider == _facts.Provider
+            && _heard.Lawful(Grounds.CourtOrder, GateQuestions.MayBeOrdered(_facts, Recipient, At), GateQuestions.Report(category, occurredAt)).Count > 0);
 
     /// <summary>
     /// The gate's table as one function: null is "no", whatever the reason. Who is party to the referral is looked up here; what the
     /// person allows is asked of the engine, in the same terms as at every other door. Pure; <paramref name="at"/> is the clock.
     /// </summary>
-    /// <param name="heard">All consents of the person, in force or not.</param>
+    /// <param name="heard">All consents of the person, all emergencies and court orders, in force or not.</param>
     /// <param name="acting">The recipient acts on the referral, rather than reads it.</param>
-    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at, bool acting)
+    public static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at, bool acting) =>
+        Decide(facts, recipient, kind, heard, at, acting, onConsentsAlone: false);
+
+    static Disclosure? Decide(ReferralFacts facts, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at, bool acting, bool onConsentsAlone)
     {
         if (kind.IsJustice)
         {
+            var orders = onConsentsAlone ? [] : heard.Lawful(Grounds.CourtOrder, GateQuestions.MayBeOrdered(facts, recipient, at));
             if (recipient == facts.Referrer)
-                return new(recipient, Standing.Referrer, facts, at, heard, Referred(facts, heard, at), Monitored(null, out var ofAll), ofAll);
+                return new(recipient, Standing.Referrer, facts, at, heard, Referred(facts, heard, at), Monitored(null, out var ofAll), ofAll) { Lawful = orders };
             var monitoring = Monitored(facts.Provider, out var ofProvider);
-            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, at, heard, [], monitoring, ofProvider) : null;
+            return monitoring.Count > 0 ? new(recipient, Standing.Named, facts, at, heard, [], monitoring, ofProvider) { Lawful = orders }
+                : orders.Count > 0 && facts.Accepted ? new(recipient, Standing.Ordered, facts, at, heard, [], []) { Lawful = orders }
+                : null;
         }
-        if (!kind.IsCare || recipient != facts.Provider)
+        if (!kind.IsCare)
             return null;
-        var given = heard.Grounds(Kinds.Referral, GateQuestions.MayBeReferred(facts, recipient, at), GateQuestions.Referral);
-        if (given.Count > 0)
-            return new(recipient, Standing.Provider, facts, at, heard, given, []);
-        return acting && facts.Accepted ? new(recipient, Standing.ProviderAlone, facts, at, heard, [], []) : null;
+        if (recipient == facts.Provider)
+        {
+            var given = heard.Grounds(Kinds.Referral, GateQuestions.MayBeReferred(facts, recipient, at), GateQuestions.Referral);
+            if (given.Count > 0)
+                return new(recipient, Standing.Provider, facts, at, heard, given, []);
+            if (acting && facts.Accepted)
+                return new(recipient, Standing.ProviderAlone, facts, at, heard, [], []);
+        }
+        // What a provider has taken on is its record of the person; what waits for an answer is the court's alone.
+        return facts.Accepted && !onConsentsAlone && heard.Lawful(Grounds.Emergency, GateQuestions.MayTreatInEmergency(recipient, at)) is { Count: > 0 } emergency
+            ? new(recipient, Standing.Emergency, facts, at, heard, [], []) { Lawful = emergency }
+            : null;
 
         IReadOnlyList<ConsentGiven> Monitored(string? discloser, out Question question) =>
             heard.Grounds(Kinds.JusticeMonitoring, question = GateQuestions.MayMonitor(facts, recipient, at, discloser));
@@ -134,10 +165,13 @@ internal sealed class Disclosure
     /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
     public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at)
     {
-        var disclosure = told.Content is { Kind: ContentKind.Notice, Only: { } only }
-            ? only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, at, heard, [], []) : null
-            : Decide(told.Referral, recipient, kind, heard, at, acting: false);
-        return disclosure?.Permits(told.Content) is true ? disclosure : null;
+        if (told.Content is { Kind: ContentKind.Notice, Only: { } only })
+            return Permitted(only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, at, heard, [], []) : null);
+        // Where the consents permit it, it rests on them.
+        return Permitted(Decide(told.Referral, recipient, kind, heard, at, acting: false, onConsentsAlone: true))
+            ?? Permitted(Decide(told.Referral, recipient, kind, heard, at, acting: false, onConsentsAlone: false));
+
+        Disclosure? Permitted(Disclosure? disclosure) => disclosure?.Permits(told.Content) is true ? disclosure : null;
     }
 
     /// <summary>The consents by which the referrer told any provider: what each answered is the answer to its own question.</summary>

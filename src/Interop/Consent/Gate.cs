@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
@@ -16,6 +17,9 @@ namespace Interop.Consent;
 internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
 {
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
+    const string NotEnded = "ended_at is null and person_id";
+
+    ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
     readonly Dictionary<Guid, Heard> _heard = [];
 
@@ -28,9 +32,9 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     {
         _open.Clear();
         _open.UnionWith(persons);
-        var consents = OfOpen();
-        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, .. also ?? []]);
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, lawful, .. also ?? []]);
+        Take(consents, lawful);
         return _open;
     }
 
@@ -46,18 +50,18 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     {
         _open.Clear();
         _open.UnionWith(persons);
-        var consents = OfOpen();
-        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents));
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents, lawful));
+        Take(consents, lawful);
         return _open;
     }
 
     /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
     public async Task ReloadAsync(CancellationToken ct)
     {
-        var consents = OfOpen();
-        await engine.SelectAsync(db, [consents], ct);
-        Take(consents);
+        var (consents, lawful) = OfOpen();
+        await engine.SelectAsync(db, [consents, lawful], ct);
+        Take(consents, lawful);
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -65,12 +69,16 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");
 
-    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
-    Select<ConsentGiven> OfOpen() => new("ended_at is null and person_id", _open);
+    /// <summary>The emergencies and court orders about such a person.</summary>
+    public IEnumerable<LawfulGround> Lawful(Guid person) => _lawful[person];
 
-    void Take(Select<ConsentGiven> consents)
+    /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
+    (Select<ConsentGiven> Consents, Select<LawfulGround> Lawful) OfOpen() => (new(NotEnded, _open), new(NotEnded, _open));
+
+    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful)
     {
         _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
+        _lawful = lawful.Rows.ToLookup(g => g.PersonId.Value);
         _heard.Clear();
     }
 
@@ -82,7 +90,7 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
 
-    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), packs, work.Now);
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], packs, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
     public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>
@@ -107,11 +115,13 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         ResourceId = facts.ResourceId?.ToString("D"),
     });
 
+    static readonly string?[] s_told = [Grounds.Consent, Grounds.Emergency, Grounds.CourtOrder];
+
     /// <summary>The organisations that the log says were told of a resource.</summary>
     public async Task<IReadOnlyList<string>> ToldAsync(string resourceType, Guid resource, CancellationToken ct)
     {
         var id = resource.ToString("D");
-        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && e.Ground == "consent")
+        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && s_told.Contains(e.Ground))
             .Select(e => e.Organisation).Distinct().ToListAsync(ct);
     }
 
@@ -136,6 +146,12 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     {
         var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
         var relied = own ? [] : disclosure.Relied.ToList();
+        var details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null);
+        if (!own && disclosure.Lawful.Count > 0)
+        {
+            details = details?.DeepClone().AsObject() ?? new JsonObject { ["standing"] = disclosure.Standing.ToString() };
+            details["lawfulGrounds"] = new JsonArray([.. disclosure.Lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
+        }
         return record with
         {
             Person = facts.Person,
@@ -144,7 +160,7 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
             Ground = own ? record.Ground : disclosure.Ground,
             Discloser = disclosure.Standing is Standing.Provider or Standing.ProviderAlone ? facts.Referrer : facts.Provider,
             Consents = [.. relied.Select(c => new ReliedConsent(c.Id.Value, c.Version))],
-            Details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null),
+            Details = details,
         };
     }
 }

@@ -8,6 +8,9 @@ internal static class GateQuestions
     static readonly CodeSet s_treatment = new(CodeSystems.Purposes(new(null, Purposes.Treatment)));
     static readonly CodeSet s_monitoring = new(CodeSystems.Purposes(new(null, Purposes.JusticeMonitoring)));
 
+    static readonly CodeSet s_proceedings = new(CodeSystems.Purposes(new(null, Purposes.Proceedings)));
+    static readonly CodeSet s_emergency = new(CodeSystems.Purposes(new(null, Purposes.Emergency)));
+
     static readonly Dictionary<string, Item> s_items = Categories.All.ToDictionary(c => c, c =>
         new Item(c, Names.None, new([]), new([]), new([new(CodeSystems.ReportCategory, c)]), null, Names.None, Names.None, Names.None));
 
@@ -21,6 +24,13 @@ internal static class GateQuestions
     /// <summary>May this justice organisation follow the matter? By whichever provider's word, or with a discloser by that one's.</summary>
     public static Question MayMonitor(ReferralFacts facts, string recipient, DateTimeOffset at, string? discloser = null) =>
         new([Organisation(recipient)], s_monitoring, at.UtcTicks, Matter: facts.Matter.ToString("D"), Discloser: discloser);
+
+    /// <summary>Has a court ordered that this provider tell this justice organisation?</summary>
+    public static Question MayBeOrdered(ReferralFacts facts, string recipient, DateTimeOffset at) =>
+        new([Organisation(recipient)], s_proceedings, at.UtcTicks, Discloser: facts.Provider);
+
+    /// <summary>Does an emergency open to this provider what others hold?</summary>
+    public static Question MayTreatInEmergency(string recipient, DateTimeOffset at) => new([Organisation(recipient)], s_emergency, at.UtcTicks);
 
     /// <summary>A report of the closed list. What has no time of its own is of now.</summary>
     public static Item Report(string category, DateTimeOffset occurredAt) =>

@@ -1,5 +1,6 @@
 using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent;
 
@@ -10,18 +11,25 @@ namespace Interop.Consent;
 internal sealed class Heard
 {
     readonly ConsentGiven[] _given;
+    readonly LawfulGround[] _lawful;
+
+    /// <summary>The consents, then what stands without them.</summary>
     readonly Directive[] _read;
 
-    public Heard(IEnumerable<ConsentGiven> consents, PackShelf packs, DateTimeOffset at)
+    public Heard(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, PackShelf packs, DateTimeOffset at)
     {
-        _given = [.. consents];
-        _read = Array.ConvertAll(_given, c => StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at.UtcTicks), at.UtcTicks));
+        (_given, _lawful) = ([.. consents], [.. lawful]);
+        _read =
+        [
+            .. _given.Select(c => StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at.UtcTicks), at.UtcTicks)),
+            .. _lawful.Select(g => StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at.UtcTicks))),
+        ];
     }
 
     public bool Permits(string kind, Question question, Item? item)
     {
         if (Evaluator.Decide(_read, question, item).Decision is Decision.Permit)
-            for (var i = 0; i < _read.Length; i++)
+            for (var i = 0; i < _given.Length; i++)
                 if (IsGround(i, kind, question, item))
                     return true;
         return false;
@@ -32,9 +40,19 @@ internal sealed class Heard
         ? [.. _given.Where((_, i) => IsGround(i, kind, question, item))]
         : [];
 
+    /// <summary>The emergencies or court orders that the answer rests on.</summary>
+    /// <param name="kind"><see cref="LawfulGround.Kind"/>.</param>
+    public IReadOnlyList<LawfulGround> Lawful(string kind, Question question, Item? item = null) =>
+        _lawful.Length == 0 || Evaluator.Decide(_read, question, item).Decision is not Decision.Permit
+            ? []
+            : [.. _lawful.Where((g, i) => g.Kind == kind && Says(_given.Length + i, question, item))];
+
     /// <summary>Everybody whom the consents of a kind name as recipient.</summary>
     public IEnumerable<string> Recipients(string kind) => _given.Where(c => c.Kind == kind).SelectMany(c => c.Recipients).Distinct();
 
     bool IsGround(int i, string kind, Question question, Item? item) =>
-        _given[i].Kind == kind && new Hearing().Hear(i, _read[i], question, item, out var word) is Reason.None && word.Said is Said.Permits;
+        _given[i].Kind == kind && Says(i, question, item);
+
+    bool Says(int i, Question question, Item? item) =>
+        new Hearing().Hear(i, _read[i], question, item, out var word) is Reason.None && word.Said is Said.Permits;
 }

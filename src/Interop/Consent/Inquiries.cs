@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Consent.Evaluation;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 using Interop.Directory;
 using Interop.Persons;
 using Interop.Platform;
@@ -17,7 +18,7 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<ConsentGiven>> _given = [];
+    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
@@ -43,7 +44,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>
     public async Task OpenAsync(Caller caller, IReadOnlyList<Prepared> all, CancellationToken ct)
     {
-        _given.Clear();
+        _recorded.Clear();
         _persons.Clear();
         foreach (var prepared in all.Where(p => p.Evaluated is null))
             _persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
@@ -65,12 +66,14 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
+        if (answer.DecidedBy is { } by && consents.Any(c => c.Read == by && c.Given is null))
+            details["decidedBy"] = by.Reference;
         if (person is not null)
             details["asked"] = person.Value.ToString("D");
         trail.Write(caller, new(Actions.Query, inquiry.Operation, answer.Decision is Decision.Permit ? Outcomes.Permitted : Outcomes.Denied)
         {
             Person = person is { } asked && await db.Persons.AnyAsync(p => p.Id == new Id<Person>(asked), ct) ? person : null,
-            Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => new ReliedConsent(c.Given.Id.Value, c.Given.Version))],
+            Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => c.Given).OfType<ReliedConsent>()],
             Details = details,
         });
         return answer;
@@ -94,12 +97,25 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
     }
 
-    /// <summary>Each under the pack of its own discloser and matter.</summary>
-    async Task<IReadOnlyList<(ConsentGiven Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
+    /// <summary>The emergencies and court orders that the caller receives or discloses under: as they are, or as they were recorded by then.</summary>
+    async Task<IReadOnlyList<LawfulGround>> LawfulAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
     {
-        if (!_given.TryGetValue((person, asOf), out var given))
-            _given[(person, asOf)] = given = await GivenAsync(caller, person, asOf, ct);
-        return [.. given.Select(c => (c, StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around)))];
+        var grounds = asOf is not { } then || then >= work.Now
+            ? gate.Lawful(person)
+            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then).ToListAsync(ct);
+        return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Each under the pack of its own discloser and matter.</summary>
+    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
+    {
+        if (!_recorded.TryGetValue((person, asOf), out var recorded))
+            _recorded[(person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
+        return
+        [
+            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around))),
+            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
+        ];
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

@@ -104,6 +104,8 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
     {
         "consents" => "Consent",
         "matters" => "Matter",
+        "emergency-access" => "EmergencyAccess",
+        "court-orders" => "CourtOrder",
         "subscriptions" => "Subscription",
         "disclosure-requests" => "DisclosureRequest",
         _ => null,

@@ -120,6 +120,8 @@ internal static class DisclosureWords
     {
         Grounds.Consent => Text(language, "accounting.ground.consent"),
         Grounds.Correction => Text(language, "accounting.ground.correction"),
+        Grounds.Emergency => Text(language, "accounting.ground.emergency"),
+        Grounds.CourtOrder => Text(language, "accounting.ground.court-order"),
         var other => Text(language, "accounting.ground.other", other!),
     };
 

@@ -76,6 +76,14 @@ internal sealed class PersonRegister(Db db, Work work)
         return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value)).Select(r => r.PersonId.Value).Distinct()];
     }
 
+    /// <summary>Persons whom any organisation knows by these identifiers: for an emergency alone, in which who asks may know nobody yet.</summary>
+    public async Task<IReadOnlyList<Guid>> NamedByAnyAsync(IReadOnlyList<IdentifierInput> identifiers, CancellationToken ct)
+    {
+        var (systems, values) = (identifiers.Select(i => i.System).Distinct().ToList(), identifiers.Select(i => i.Value).Distinct().ToList());
+        var rows = await db.PersonIdentifiers.AsNoTracking().Where(i => systems.Contains(i.System) && values.Contains(i.Value)).ToListAsync(ct);
+        return [.. rows.Where(r => identifiers.Any(i => i.System == r.System && i.Value == r.Value)).Select(r => r.PersonId.Value).Distinct()];
+    }
+
     /// <summary>Whether the organisation has come to know of the person through the exchange.</summary>
     public Task<bool> KnowsAsync(string organisation, Id<Person> id, CancellationToken ct) =>
         db.PersonParties.AnyAsync(p => p.PersonId == id && p.Organisation == organisation, ct);

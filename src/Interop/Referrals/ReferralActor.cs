@@ -85,7 +85,7 @@ internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, Refe
         var notFound = Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
         if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is not { } disclosure)
             return notFound;
-        if (disclosure.Standing is Standing.Named)
+        if (disclosure.Standing is Standing.Named or Standing.Ordered or Standing.Emergency)
             return Refusal.Forbidden; // it may see the referral, and is told so; acting on it is the referrer's
         if (act.Exists is { } exists && !await exists(referral))
             return notFound;

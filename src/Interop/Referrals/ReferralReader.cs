@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
@@ -11,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Interop.Referrals;
 
 /// <summary>Reads what views are built from, and builds them from what the gate disclosed.</summary>
-internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOptions> options) : IReferralSeen
+internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOptions> options) : IReferralSeen, ITreating
 {
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
     {
@@ -53,6 +54,12 @@ internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOpti
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record, string noticeLanguage) =>
         ReferralView.Of(disclosure, record, options.Value, noticeLanguage);
+
+    public async Task<IReadOnlyList<string>> ProvidersAsync(Guid person, CancellationToken ct)
+    {
+        var id = new Id<Person>(person);
+        return [.. (await db.Referrals.AsNoTracking().Where(r => r.PersonId == id).ToListAsync(ct)).Where(r => r.Accepted).Select(r => r.Provider).Distinct().Order(StringComparer.Ordinal)];
+    }
 
     public async Task<SeenReferral?> SeenAsync(Disclosure disclosure, Guid referral, long version, bool full, CancellationToken ct)
     {

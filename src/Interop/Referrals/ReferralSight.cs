@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Interop.Audit;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
@@ -178,7 +179,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
         await gate.OpenAsync(filter.Persons!, ct);
         var seen = new List<Sighted>();
         foreach (var record in await reader.LoadAsync(candidates, ct))
-            if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider } disclosure)
+            if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider or Standing.Emergency } disclosure)
                 seen.Add(new(disclosure, record));
         return seen.ToLookup(s => s.Record.Referral.PersonId);
     }
@@ -256,8 +257,9 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     {
         var own = call.Caller.Organisation;
         var known = db.PersonParties.Where(p => p.Organisation == own).Select(p => p.PersonId);
+        var opened = db.LawfulGrounds.Where(g => g.Recipient == own && g.EndedAt == null && g.Kind == Grounds.Emergency).Select(g => g.PersonId);
         return call.Caller.Kind.IsCare
-            ? referrals.AsNoTracking().Where(r => r.Provider == own && r.Status != Statuses.AwaitingConsent)
+            ? referrals.AsNoTracking().Where(r => r.Status != Statuses.AwaitingConsent && (r.Provider == own || opened.Contains(r.PersonId)))
             : referrals.AsNoTracking().Where(r => r.Referrer == own || known.Contains(r.PersonId));
     }
 

@@ -14,7 +14,7 @@ internal sealed record Seen(IReadOnlyList<ReferralEntry> Entries, string Status,
     public static Seen Of(Disclosure disclosure, IEnumerable<ReferralEntry> entries)
     {
         var visible = entries.Where(e => disclosure.Permits(e.ToContent())).OrderBy(e => e.Version).ToList();
-        var justice = disclosure.Standing is Standing.Referrer or Standing.Named;
+        var justice = disclosure.IsToJustice;
         var (status, since) = (Statuses.Sent, default(DateTimeOffset));
         foreach (var entry in visible)
             if ((justice ? entry.SeenAs ?? entry.Status : entry.Status) is { } next)
@@ -95,9 +95,10 @@ internal sealed record ReferralView : IVersioned, INoticed
     {
         var r = record.Referral;
         var seen = Seen.Of(disclosure, record.Entries);
-        var (referrer, provider) = (disclosure.Standing is Standing.Referrer, disclosure.Standing is Standing.Provider);
-        var whole = referrer || provider;
-        var justice = disclosure.Standing is Standing.Referrer or Standing.Named;
+        var whole = disclosure.Standing is Standing.Referrer or Standing.Provider;
+        var person = whole || disclosure.Standing is Standing.Emergency;
+        var matter = whole || disclosure.Standing is Standing.Named;
+        var justice = disclosure.IsToJustice;
         var appointments = record.Appointments.Where(a => disclosure.Permits(AttendanceOf(a))).OrderBy(a => a.At).Select(AppointmentView.Of).ToList();
         var reason = seen.Entries.LastOrDefault(e => (justice ? e.SeenAs ?? e.Status : e.Status) is not null);
         var discharge = seen.Entries.LastOrDefault(e => e.Discharge is not null && e.Provider == r.Provider);
@@ -108,13 +109,12 @@ internal sealed record ReferralView : IVersioned, INoticed
             Status = seen.Status,
             Version = seen.Version,
             PersonId = r.PersonId,
-            Person = whole ? PersonOf(record, disclosure) : null,
-            Matter = disclosure.Standing is Standing.ProviderAlone ? null
-                : new(record.Matter.Id, record.Matter.Number, record.Matter.Jurisdiction, justice ? record.Matter.Offence : null),
-            Intercept = disclosure.Standing is Standing.ProviderAlone ? null : r.Intercept,
-            SequentialIntercept = disclosure.Standing is Standing.ProviderAlone ? null : r.SequentialIntercept,
-            Service = whole ? r.Service : null,
-            Needs = whole ? r.Needs : null,
+            Person = person ? PersonOf(record, disclosure) : null,
+            Matter = matter ? new(record.Matter.Id, record.Matter.Number, record.Matter.Jurisdiction, justice ? record.Matter.Offence : null) : null,
+            Intercept = matter ? r.Intercept : null,
+            SequentialIntercept = matter ? r.SequentialIntercept : null,
+            Service = person ? r.Service : null,
+            Needs = person ? r.Needs : null,
             ReferrerId = r.Referrer,
             ProviderId = r.Provider,
             Reporting = whole ? r.Reporting : null,
@@ -139,7 +139,10 @@ internal sealed record ReferralView : IVersioned, INoticed
 
     /// <summary>That it was accepted or rejected, nothing more: why is told with the treatment status only.</summary>
     internal static string? ReasonFor(Disclosure disclosure, ReferralEntry? entry) =>
-        entry is { Content: ContentKind.Answer } && disclosure.Standing is Standing.Referrer or Standing.Named && !disclosure.PermitsStatus(entry.Provider) ? null : entry?.Reason;
+        (entry is { Content: ContentKind.Answer } && disclosure.IsToJustice && !disclosure.PermitsStatus(entry.Provider))
+        || (entry is { Content: ContentKind.Referral } && disclosure.Standing is Standing.Emergency) // the court's, about the case
+            ? null
+            : entry?.Reason;
 
     static PersonView PersonOf(ReferralRecord record, Disclosure disclosure)
     {
@@ -169,7 +172,7 @@ internal sealed record EntryView(int Version, DateTimeOffset At, string Act, str
 {
     public static IReadOnlyList<EntryView> Of(Disclosure disclosure, ReferralRecord record)
     {
-        var justice = disclosure.Standing is Standing.Referrer or Standing.Named;
+        var justice = disclosure.IsToJustice;
         return [.. Seen.Of(disclosure, record.Entries).Entries.Index().Select(e => new EntryView(
             e.Index + 1, e.Item.At, e.Item.Act, justice ? e.Item.SeenAs ?? e.Item.Status : e.Item.Status, e.Item.By,
             e.Item.By == disclosure.Recipient ? e.Item.Actor : null, ReferralView.ReasonFor(disclosure, e.Item), e.Item.Discharge,

@@ -1,4 +1,5 @@
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.Extensions.Configuration;
@@ -14,7 +15,7 @@ internal static class ReferralsModule
             .Validate(o => o.IsSound, "Referrals: RespondWithin, ScheduleWithin and AdmitWithin are each between one hour and 366 days.").ValidateOnStart();
         return services
             .AddSingleton(ReferralTables.Tables)
-            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>()
+            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>().AddScoped<ITreating, ReferralReader>()
             .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<ReadTogether>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
             .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
             .AddWorker<TimerClock>(Signal.Clock, TimeSpan.FromSeconds(1));

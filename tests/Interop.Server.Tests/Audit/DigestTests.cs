@@ -19,7 +19,7 @@ public abstract class DigestTests(SharedExchange shared) : ExchangeTests(shared)
         await exchange.WriteAsync(Reads(s_day.AddHours(10), "centro-esperanza", 20));
         var digest = (await Oversight(exchange).GetAsync($"/v1/audit/digest?date={Day}", ("Accept-Language", "en"))).Is(200);
         Assert.Equal((Day, "UTC", "2027-03-02T00:00:00Z", "2027-03-03T00:00:00Z"), (digest["date"], digest["timeZone"], digest["from"], digest["to"]));
-        Assert.Equal(["outside-office-hours", "burst", "many-denied-persons", "denied-then-permitted"], digest.Json!["rules"]!.AsArray().Select(r => r!["rule"]!.ToString()));
+        Assert.Equal(["outside-office-hours", "burst", "many-denied-persons", "denied-then-permitted", "emergency-not-reviewed"], digest.Json!["rules"]!.AsArray().Select(r => r!["rule"]!.ToString()));
         Assert.All(digest.Json["rules"]!.AsArray(), r => Assert.Equal(("0", "[]"), (r!["count"]!.ToString(), r["findings"]!.ToJsonString())));
         Assert.Equal("A client's busiest hour has at least 100 entries and more than 5 times the median of its busiest hours on the days of the 28 before on which it was active. A client without such days is held against zero.",
             digest["rules[1].statement"]);

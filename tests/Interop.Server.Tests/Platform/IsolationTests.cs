@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Interop.Platform.Http;
 using Interop.Server.Tests.World;
 using Microsoft.AspNetCore.Routing;
@@ -23,6 +24,7 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
         var report = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201).Id;
         var subscription = await SubscribeAsync(it.Clinic);
         var request = (await it.Clinic.PostAsync($"/v1/persons/{it.Person}/disclosure-requests", new() { ["receivedAt"] = A.Time(Exchange.Now), ["language"] = "es" })).Is(201).Id;
+        var (access, order) = (await DeclareAsync(await Case.AdmitAsync(Exchange)), await OrderAsync(it));
         var asked = 0;
 
         foreach (var (method, pattern) in Paths(Exchange))
@@ -34,11 +36,12 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
                 "matters" => it.Matter,
                 "persons" => it.Person,
                 "subscriptions" => subscription,
+                "emergency-access" => access,
+                "court-orders" => order,
                 var other => throw new InvalidOperationException($"Say here what is there under {pattern} and whom it concerns ({other})."),
             };
             var nowhere = Guid.CreateVersion7(Exchange.Now);
-            var accounting = method == HttpMethod.Get && pattern.StartsWith("/v1/persons/{id}/disclosure", StringComparison.Ordinal); // oversight is no stranger to it
-            foreach (var organisation in s_strangers.Where(o => o != "contraloria" || !accounting))
+            foreach (var organisation in s_strangers.Except(NoStrangersTo(method, pattern)))
             {
                 var stranger = new Party(Exchange, organisation);
                 var one = await AskAsync(stranger, method, Fill(pattern, there, report, it.Appointment, request));
@@ -100,6 +103,32 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
                 $"{route.RoutePattern.RawText} states neither whom it is for nor that it is public, or lacks a name.");
     }
 
+    /// <summary>Oversight sees every accounting and every emergency; who declared one sees it.</summary>
+    static string[] NoStrangersTo(HttpMethod method, string pattern) =>
+        pattern.StartsWith("/v1/emergency-access/", StringComparison.Ordinal) ? ["contraloria", "hospital-ajeno"]
+        : method == HttpMethod.Get && pattern.StartsWith("/v1/persons/{id}/disclosure", StringComparison.Ordinal) ? ["contraloria"]
+        : [];
+
+    static async Task<Guid> DeclareAsync(Case it) => (await new Clinic(it.Exchange, "hospital-ajeno").PostAsync("/v1/emergency-access", new()
+    {
+        ["personId"] = it.Person.ToString(),
+        ["personnel"] = new JsonObject { ["name"] = "Dra. Luz Ixcot", ["affiliation"] = "Urgencias" },
+        ["nature"] = "Inconsciente",
+    })).Is(201).Id;
+
+    static async Task<Guid> OrderAsync(Case it) => (await it.Court.PostAsync("/v1/court-orders", new()
+    {
+        ["personId"] = it.Person.ToString(),
+        ["order"] = new JsonObject { ["number"] = "O-17", ["issuedAt"] = A.Time(it.Exchange.Now.AddDays(-2)) },
+        ["subpoena"] = new JsonObject { ["number"] = "S-18", ["issuedAt"] = A.Time(it.Exchange.Now.AddDays(-1)) },
+        ["discloser"] = it.Clinic.Organisation,
+        ["recipients"] = new JsonArray(it.Court.Organisation),
+        ["purpose"] = "criminal",
+        ["categories"] = new JsonArray("drug-test"),
+        ["from"] = A.Time(it.Exchange.Now.AddHours(-1)),
+        ["until"] = A.Time(it.Exchange.Now.AddDays(30)),
+    })).Is(201).Id;
+
     static IEnumerable<(HttpMethod Method, string Pattern)> Paths(Exchange exchange) =>
         from route in exchange.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let pattern = route.RoutePattern.RawText!.TrimEnd('/')
@@ -123,7 +152,7 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
     {
         ["channel"] = "webhook",
         ["url"] = "http://127.0.0.1:9/never",
-        ["events"] = new System.Text.Json.Nodes.JsonArray("*"),
+        ["events"] = new JsonArray("*"),
         ["payload"] = "id-only",
     })).Is(201).Id;
 }

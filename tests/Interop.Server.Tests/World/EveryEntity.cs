@@ -16,6 +16,7 @@ internal static class EveryEntity
     {
         ["EventDelivery.Status"] = "pending",
         ["QueueTask.Task"] = "make",
+        ["LawfulGround.Kind"] = "emergency",
     };
 
     static readonly DateTimeOffset s_time = new(2026, 2, 3, 4, 5, 6, 789, 123, TimeSpan.Zero);

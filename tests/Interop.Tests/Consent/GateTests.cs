@@ -1,5 +1,7 @@
 using System.Globalization;
+using Interop.Audit;
 using Interop.Consent;
+using Interop.Consent.WithoutConsent;
 using Interop.Platform;
 using Xunit;
 
@@ -33,18 +35,20 @@ public sealed class GateTests
         {
             var random = new Random(unchecked(s_seed + i));
             var consents = Enumerable.Range(0, random.Next(4)).Select(_ => Consent(random)).ToList();
+            var lawful = Enumerable.Range(0, random.Next(3)).Select(_ => Lawful(random)).ToList();
             var facts = new ReferralFacts(Guid.Empty, s_person, Of(random, s_matters), Of(random, "court", "prosecutor"), Of(random, "clinic", "other-clinic"), random.Next(2) == 0);
             var (recipient, kind) = Of(random, s_organisations);
             var acting = random.Next(4) == 0;
 
-            var disclosure = Disclosure.Decide(facts, recipient, kind, new Heard(consents, Way.Packs, s_now), s_now, acting);
+            var disclosure = Disclosure.Decide(facts, recipient, kind, new Heard(consents, lawful, Way.Packs, s_now), s_now, acting);
 
-            var table = new Table(facts, recipient, kind, consents, acting);
+            var table = new Table(facts, recipient, kind, consents, lawful, acting);
             var what = $"seed {s_seed}, case {i}";
             Assert.True(table.Standing == disclosure?.Standing, what);
             if (disclosure is null)
                 continue;
             Assert.True(table.Relied.ToHashSet().SetEquals(disclosure.Relied), what);
+            Assert.True(table.Lawful.ToHashSet().SetEquals(disclosure.Lawful), what);
             foreach (var content in Contents(random))
             {
                 Assert.True(table.Permits(content) == disclosure.Permits(content), $"{what}: {content}");
@@ -83,6 +87,25 @@ public sealed class GateTests
         };
     }
 
+    static LawfulGround Lawful(Random random)
+    {
+        var (ordered, from) = (random.Next(2) == 0, s_now.AddDays(random.Next(-5, 2)));
+        return new()
+        {
+            Id = Guid.CreateVersion7(s_now),
+            Kind = ordered ? Grounds.CourtOrder : Grounds.Emergency,
+            PersonId = new(s_person),
+            Recipient = ordered ? Of(random, "court", "prosecutor", "supervision") : Of(random, "clinic", "other-clinic"),
+            Discloser = ordered ? Of(random, "clinic", "other-clinic") : null,
+            Categories = ordered ? [.. Categories.Justice.Where(_ => random.Next(2) == 0).Append(Categories.DrugTest).Distinct()] : [],
+            RecordsFrom = ordered && random.Next(2) == 0 ? s_now.AddDays(random.Next(-20, -5)) : null,
+            RecordsUntil = ordered && random.Next(2) == 0 ? s_now.AddDays(random.Next(-5, 3)) : null,
+            From = from,
+            Until = from.AddDays(random.Next(1, 8)),
+            RecordedAt = from,
+        };
+    }
+
     static IEnumerable<Content> Contents(Random random)
     {
         foreach (var provider in (string[])["clinic", "other-clinic"])
@@ -96,15 +119,19 @@ public sealed class GateTests
     }
 
     /// <summary>The table of Consent/README.md, row by row.</summary>
-    sealed class Table(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, bool acting)
+    sealed class Table(ReferralFacts facts, string recipient, OrganisationKind kind, IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, bool acting)
     {
         readonly IReadOnlyList<ConsentGiven> _live = [.. consents.Where(c => c.From <= s_now && (c.Until is null || s_now < c.Until))];
 
         public Standing? Standing =>
-            kind.IsJustice ? recipient == facts.Referrer ? Interop.Consent.Standing.Referrer : Monitoring(facts.Provider).Any() ? Interop.Consent.Standing.Named : null
-            : !kind.IsCare || recipient != facts.Provider ? null
-            : Referral(recipient).Any() ? Interop.Consent.Standing.Provider
-            : acting && facts.Accepted ? Interop.Consent.Standing.ProviderAlone : null;
+            kind.IsJustice ? recipient == facts.Referrer ? Interop.Consent.Standing.Referrer : Monitoring(facts.Provider).Any() ? Interop.Consent.Standing.Named
+                : facts.Accepted && Orders.Any() ? Interop.Consent.Standing.Ordered : null
+            : !kind.IsCare ? null
+            : recipient == facts.Provider && Referral(recipient).Any() ? Interop.Consent.Standing.Provider
+            : recipient == facts.Provider && acting && facts.Accepted ? Interop.Consent.Standing.ProviderAlone
+            : facts.Accepted && Emergencies.Any() ? Interop.Consent.Standing.Emergency : null;
+
+        public IEnumerable<LawfulGround> Lawful => kind.IsJustice ? Orders : Standing is Interop.Consent.Standing.Emergency ? Emergencies : [];
 
         public IEnumerable<ConsentGiven> Relied => Standing switch
         {
@@ -124,6 +151,8 @@ public sealed class GateTests
             {
                 Interop.Consent.Standing.Provider => content.Provider == recipient,
                 Interop.Consent.Standing.ProviderAlone => false,
+                Interop.Consent.Standing.Emergency => true,
+                Interop.Consent.Standing.Ordered when content.Kind is ContentKind.Referral => false,
                 _ => content.Kind switch
                 {
                     ContentKind.Answer => Category(content.Provider, Categories.TreatmentStatus, null) || (Standing is Interop.Consent.Standing.Referrer && Referral(content.Provider).Any()),
@@ -134,8 +163,16 @@ public sealed class GateTests
         }
 
         bool Category(string provider, string category, DateTimeOffset? occurredAt) =>
-            (Standing is Interop.Consent.Standing.Referrer || provider == facts.Provider) && Monitoring(provider).Any(c =>
-                c.Categories.Contains(category) && (occurredAt is not { } t || (c.From <= t && (c.Until is null || t < c.Until))));
+            ((Standing is Interop.Consent.Standing.Referrer || provider == facts.Provider) && Monitoring(provider).Any(c =>
+                c.Categories.Contains(category) && (occurredAt is not { } t || (c.From <= t && (c.Until is null || t < c.Until)))))
+            || (provider == facts.Provider && Orders.Any(o => o.Categories.Contains(category)
+                && !((occurredAt ?? s_now) < o.RecordsFrom) && !((occurredAt ?? s_now) >= o.RecordsUntil)));
+
+        IEnumerable<LawfulGround> Orders => Now(Grounds.CourtOrder).Where(o => o.Discloser == facts.Provider);
+
+        IEnumerable<LawfulGround> Emergencies => Now(Grounds.Emergency);
+
+        IEnumerable<LawfulGround> Now(string ground) => lawful.Where(g => g.Kind == ground && g.Recipient == recipient && g.From <= s_now && s_now < g.Until);
 
         IEnumerable<ConsentGiven> Referral(string? provider) => _live.Where(c => c.Kind == "referral" && c.Discloser == facts.Referrer
             && (c.MatterId is null || c.MatterId.Value.Value == facts.Matter) && (provider is null || c.Recipients.Contains(provider)));

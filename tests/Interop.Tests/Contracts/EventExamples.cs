@@ -11,6 +11,8 @@ internal static class EventExamples
     private static readonly Guid Person = Guid.Parse("0195e2a2-9d10-7d58-b196-2a3b4c5d6e04");
     private static readonly Guid Matter = Guid.Parse("0195e2a2-9d11-7e6c-a2b7-3c4d5e6f7a05");
     private static readonly Guid Request = Guid.Parse("0195e2b0-4c10-7a55-9d60-1f2e3d4c5b07");
+    private static readonly Guid Access = Guid.Parse("0195f0c7-2a30-7b11-8e42-5a6b7c8d9e08");
+    private static readonly Guid Order = Guid.Parse("0195e9d4-6b50-7c22-9f53-6b7c8d9eaf09");
     private static readonly Guid Subscription = Guid.Parse("0195d0c0-5f20-7f01-8d3e-4e5f6a7b8c06");
 
     internal static IReadOnlyDictionary<string, CloudEvent> All { get; } =
@@ -30,6 +32,8 @@ internal static class EventExamples
         "compliance" => new ComplianceEventData(
             Referral, Update, ComplianceChange.Reported, $"/v1/referrals/{Referral}/compliance-updates"),
         "consent" => new ConsentEventData(Consent, Person, version, $"/v1/consents/{Consent}"),
+        "emergency-access" => new EmergencyAccessEventData(Access, $"/v1/emergency-access/{Access}"),
+        "court-order" => new CourtOrderEventData(Order, $"/v1/court-orders/{Order}"),
         "accounting" => new AccountingEventData(Request, Person, $"/v1/persons/{Person}/disclosure-requests/{Request}"),
         "matter" => new MatterEventData(Matter, $"/v1/matters/{Matter}"),
         "subscription" => new SubscriptionEventData(Subscription, $"/v1/subscriptions/{Subscription}"),

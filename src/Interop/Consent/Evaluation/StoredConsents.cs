@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using Interop.Audit;
 using Interop.Consent.Packs;
+using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent.Evaluation;
 
@@ -65,6 +67,37 @@ internal static class StoredConsents
 
     /// <summary>A report is released by a consent that covers when what it tells happened.</summary>
     static Interval? Covered(ConsentGiven c) => c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null;
+
+    /// <summary>An emergency or a court order: no consent, but heard with them, and above them (rule 3).</summary>
+    public static Directive Read(LawfulGround g, Pack pack)
+    {
+        var ordered = g.Kind == Grounds.CourtOrder;
+        return new Directive
+        {
+            Reference = $"{(ordered ? CourtOrder.ResourceType : EmergencyAccess.ResourceType)}/{g.Id:D}",
+            Status = "active",
+            Period = new(g.From.UtcTicks, Math.Min(g.Until.UtcTicks, g.EndedAt?.UtcTicks ?? long.MaxValue)),
+            Categories = new([new(CodeSystems.Scope, "patient-privacy"), new(CodeSystems.ConsentKind, ordered ? Kinds.Proceedings : g.Kind)]),
+            Standing = Standing.WithoutConsent,
+            Patient = Person(g.PersonId.Value),
+            Discloser = g.Discloser,
+            Pack = pack,
+            Provisions =
+            [
+                new()
+                {
+                    Effect = Effect.Permit,
+                    Depth = 0,
+                    Path = ProvisionPath.Root,
+                    Actors = new([new NamedActor(null, Organisation(g.Recipient), [])]),
+                    Purposes = new(CodeSystems.Purposes(new(CodeSystems.ActReason, ordered ? "HLEGAL" : "ETREAT"))),
+                    Codes = ordered ? new(g.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))) : null,
+                    DataPeriod = g.RecordsFrom is null && g.RecordsUntil is null ? null
+                        : new(g.RecordsFrom?.UtcTicks ?? long.MinValue, g.RecordsUntil?.UtcTicks ?? long.MaxValue),
+                },
+            ],
+        }.Prepared();
+    }
 
     /// <summary>What an organisation of the exchange goes by: in references, by identifier, and by its bare id.</summary>
     public static Names Organisation(string id) => new([$"Organization/{id}", Names.Identifier(CodeSystems.Organisation, id), Names.Identifier(null, id)]);

@@ -13,5 +13,8 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     /// <summary>What goes with every permit.</summary>
     public IReadOnlyList<Code> Obligations { get; } = [.. (Stated.Settings.Obligations ?? Default.Settings.Obligations!).Select(o => o.ToCode())];
 
+    /// <summary>How soon an emergency access must be reviewed.</summary>
+    public Deadline EmergencyReview { get; } = Stated.Deadlines.EmergencyReview ?? Default.Deadlines.EmergencyReview!;
+
     public override string ToString() => $"{Id}/{Version}";
 }

@@ -46,7 +46,23 @@ internal sealed record Deadlines(
     Deadline? Access, Deadline? Query, Deadline? Rectification, Deadline? Erasure, Deadline? Portability, Deadline? Accounting, Deadline? EmergencyReview);
 
 /// <param name="Unit">days or working-days.</param>
-internal sealed record Deadline(int Amount, string Unit);
+internal sealed record Deadline(int Amount, string Unit)
+{
+    /// <summary>The instant that ends so many days after another; of working days Saturdays and Sundays do not count.</summary>
+    public DateTimeOffset After(DateTimeOffset from, TimeZoneInfo zone)
+    {
+        if (Unit == "days")
+            return from + TimeSpan.FromDays(Amount);
+        var at = from;
+        for (var left = Amount; left > 0;)
+        {
+            at += TimeSpan.FromDays(1);
+            if (TimeZoneInfo.ConvertTime(at, zone).DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday))
+                left--;
+        }
+        return at;
+    }
+}
 
 /// <summary>How long what is kept.</summary>
 /// <param name="AccountingYears">How many years back an accounting of disclosures reaches.</param>

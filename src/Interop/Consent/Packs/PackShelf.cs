@@ -76,6 +76,8 @@ internal sealed class PackShelf
                 throw new InvalidOperationException($"{place}: /jurisdiction must be null in {DefaultFile}, and nowhere else.");
             if (name == DefaultFile && (file.Settings.JusticeConsentStands is null || file.Settings.SeparateConsents is null || file.Settings.Obligations is null))
                 throw new InvalidOperationException($"{place}: /settings must leave nothing open: what other packs do not state is taken from here.");
+            if (name == DefaultFile && file.Deadlines.EmergencyReview is null)
+                throw new InvalidOperationException($"{place}: /deadlines/emergencyReview must be stated: where other packs do not, it is taken from here.");
             return file;
         }
         catch (JsonException e)
