@@ -61,6 +61,9 @@ public static class EventTypes
     /// <summary>Revoked by the court, or its time is over.</summary>
     public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
 
+    /// <summary>Everything that the exchange kept of a person was erased: who was told of them by it should erase that too.</summary>
+    public const string PersonErased = Prefix + "person.erased.v1";
+
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
 
@@ -76,6 +79,7 @@ public static class EventTypes
         SubscriptionSuspended,
         AccountingOverdue,
         EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
+        PersonErased,
         Test,
     ];
 }

@@ -110,21 +110,22 @@ internal sealed class ConsentDesk(
 
     public Task<IResult> ReadAsync(Id<ConsentGiven> id, CancellationToken ct) => desk.AnswerAsync(async () =>
     {
-        var answer = await ShowAsync(id, ct);
-        if (answer.Value is not null)
-            await RecordAsync(id, FhirDesk.ReadOperation, ct);
-        return answer;
+        var found = await FindAsync(id, ct);
+        if (found.Refusal is { } refusal)
+            return refusal;
+        Record(found.Value!, FhirDesk.ReadOperation);
+        return FhirShown.Of(await ResourceAsync(found.Value!, ct));
     }, ct);
 
     /// <summary>One version, as it was. A version that is not there is answered like a consent that is not.</summary>
     public Task<IResult> ReadVersionAsync(Id<ConsentGiven> id, int version, CancellationToken ct) => desk.AnswerAsync(async () =>
     {
-        var found = await VersionsAsync(id, v => v.Version == version, 1, ct);
+        var found = await FindAsync(id, ct);
         if (found.Refusal is { } refusal)
             return refusal;
-        if (found.Value is not [var only])
+        if (await VersionsAsync(id, v => v.Version == version, 1, ct) is not [var only])
             return Refusal.NotFound;
-        await RecordAsync(id, FhirDesk.ReadOperation, ct);
+        Record(found.Value!, FhirDesk.ReadOperation);
         return FhirShown.Of(only);
     }, ct);
 
@@ -139,11 +140,11 @@ internal sealed class ConsentDesk(
         count = Math.Min(count, HistoryPage);
         return desk.AnswerAsync(async () =>
         {
-            var found = await VersionsAsync(id, v => v.Version < before, count + 1, ct);
+            var found = await FindAsync(id, ct);
             if (found.Refusal is { } refusal)
                 return refusal;
-            await RecordAsync(id, HistoryOperation, ct);
-            return FhirShown.Of(ConsentHistory.Of(found.Value!, count, $"{address.Base}/Consent/{id}", await db.ConsentVersions.CountAsync(v => v.ConsentId == id, ct), query["_cursor"]));
+            Record(found.Value!, HistoryOperation);
+            return FhirShown.Of(ConsentHistory.Of(await VersionsAsync(id, v => v.Version < before, count + 1, ct), count, $"{address.Base}/Consent/{id}", await db.ConsentVersions.CountAsync(v => v.ConsentId == id, ct), query["_cursor"]));
         }, ct);
     }
 
@@ -153,17 +154,16 @@ internal sealed class ConsentDesk(
             var asked = new ConsentSearch(search);
             if (search.Refusal is { } refusal)
                 return refusal;
-            var (shown, more, total) = await FindAsync(asked, search, limit, ct);
-            var details = query.Details!;
-            details["shown"] = shown.Count;
-            trail.Write(call.Caller, query with { Details = details });
+            var (shown, more, total) = await PageAsync(asked, search, limit, ct);
+            query.Details!["shown"] = shown.Count;
+            trail.Write(call.Caller, query);
             foreach (var (consent, _) in shown)
-                trail.Write(call.Caller, new(Actions.Read, FhirDesk.SearchOperation) { Person = consent.PersonId.Value, ResourceType = "Consent", ResourceId = consent.Id.ToString() });
+                Record(consent, FhirDesk.SearchOperation);
             return desk.Page(search, FhirTypes.Consent, shown.Select(s => s.Resource), more ? Query.WriteCursor(shown[^1].Consent.Id.Value) : null, total);
         }, ct);
 
     /// <summary>Newest first. What the caller is no party to is neither shown nor counted.</summary>
-    async Task<(IReadOnlyList<(ConsentGiven Consent, FhirConsent Resource)> Shown, bool More, int? Total)> FindAsync(ConsentSearch asked, SearchRequest search, int limit, CancellationToken ct)
+    async Task<(IReadOnlyList<(ConsentGiven Consent, FhirConsent Resource)> Shown, bool More, int? Total)> PageAsync(ConsentSearch asked, SearchRequest search, int limit, CancellationToken ct)
     {
         const int Chunk = 200, CountedAtMost = 1000;
         var (shown, more, total) = (new List<(ConsentGiven, FhirConsent)>(), false, 0);
@@ -198,12 +198,21 @@ internal sealed class ConsentDesk(
 
     async Task<Answer<FhirShown>> ShowAsync(Id<ConsentGiven> id, CancellationToken ct)
     {
-        if (await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) is not { } consent)
-            return Refusal.NotFound;
-        return (await ResourcesAsync([consent], ct)) is [var (_, resource)] ? FhirShown.Of(resource) : Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
+        var found = await FindAsync(id, ct);
+        return found.Refusal is { } refusal ? refusal : FhirShown.Of(await ResourceAsync(found.Value!, ct));
     }
 
-    async Task<FhirConsent> ResourceAsync(ConsentGiven consent, CancellationToken ct) => (await ResourcesAsync([consent], ct))[0].Resource;
+    /// <summary>A consent that the caller is party to.</summary>
+    async Task<Answer<ConsentGiven>> FindAsync(Id<ConsentGiven> id, CancellationToken ct)
+    {
+        if (await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) is not { } consent)
+            return Refusal.NotFound;
+        return ConsentView.For(call.Caller, consent, work.Now) is null ? Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value) : consent;
+    }
+
+    /// <exception cref="DbUpdateConcurrencyException">It was erased meanwhile.</exception>
+    async Task<FhirConsent> ResourceAsync(ConsentGiven consent, CancellationToken ct) =>
+        await ResourcesAsync([consent], ct) is [var (_, resource)] ? resource : throw new DbUpdateConcurrencyException();
 
     async Task<IReadOnlyList<(ConsentGiven Consent, FhirConsent Resource)>> ResourcesAsync(IReadOnlyList<ConsentGiven> consents, CancellationToken ct)
     {
@@ -212,17 +221,14 @@ internal sealed class ConsentDesk(
             .ToLookup(v => v.ConsentId);
         return [.. from consent in consents
                    let view = ConsentView.For(call.Caller, consent, work.Now)
-                   where view is not null
-                   select (consent, ConsentMap.Of(consent, view, times[consent.Id].Single(v => v.Version == consent.Version).RecordedAt))];
+                   let version = times[consent.Id].FirstOrDefault(v => v.Version == consent.Version)
+                   where view is not null && version is not null // null: erased meanwhile
+                   select (consent, ConsentMap.Of(consent, view, version.RecordedAt))];
     }
 
-    /// <summary>Versions of a consent that the caller is party to, newest first.</summary>
-    async Task<Answer<IReadOnlyList<FhirConsent>>> VersionsAsync(Id<ConsentGiven> id, System.Linq.Expressions.Expression<Func<ConsentVersion, bool>> which, int count, CancellationToken ct)
+    /// <summary>Newest first.</summary>
+    async Task<IReadOnlyList<FhirConsent>> VersionsAsync(Id<ConsentGiven> id, System.Linq.Expressions.Expression<Func<ConsentVersion, bool>> which, int count, CancellationToken ct)
     {
-        if (await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) is not { } now)
-            return Refusal.NotFound;
-        if (ConsentView.For(call.Caller, now, work.Now) is null)
-            return Refusal.NotFound.Of(now.PersonId.Value, "Consent", id.Value);
         var versions = await db.ConsentVersions.AsNoTracking().Where(v => v.ConsentId == id).Where(which).OrderByDescending(v => v.Version).Take(count).ToListAsync(ct);
         return versions.ConvertAll(v =>
         {
@@ -231,11 +237,8 @@ internal sealed class ConsentDesk(
         });
     }
 
-    async System.Threading.Tasks.Task RecordAsync(Id<ConsentGiven> id, string operation, CancellationToken ct)
-    {
-        var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleAsync(ct);
-        trail.Write(call.Caller, new(Actions.Read, operation) { Person = person.Value, ResourceType = "Consent", ResourceId = id.ToString() });
-    }
+    void Record(ConsentGiven consent, string operation) =>
+        trail.Write(call.Caller, new(Actions.Read, operation) { Person = consent.PersonId.Value, ResourceType = "Consent", ResourceId = consent.Id.ToString() });
 
     static FhirShown Minimal(HttpContext http, FhirShown shown) =>
         http.Request.Headers["Prefer"].ToString().Contains("return=minimal", StringComparison.OrdinalIgnoreCase) ? shown with { Body = default } : shown;

@@ -1,6 +1,7 @@
 // The register of consents with a FHIR client that others wrote:  node fhir-consent.mjs <baseUrl>
 // A court refers; consents are given, read, found, kept in versions and revoked over FHIR; the clinic sees what they open.
 // Needs the demonstration world. Exit code 0 when everything held, else 1.
+import { isDeepStrictEqual } from 'node:util';
 import { Client } from 'fhir-kit-client';
 
 const base = (process.argv[2] ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
@@ -64,7 +65,7 @@ check('with consent there is', (await clinic.read({ resourceType: 'Task', id }))
 
 const read = await court.read({ resourceType: 'Consent', id: given.id });
 const { id: _id, meta: _meta, ...written } = read;
-check('it comes back as it was written', JSON.stringify(Object.entries(written).sort()) === JSON.stringify(Object.entries(consent).sort()), written);
+check('it comes back as it was written', isDeepStrictEqual(written, consent), written);
 const scope = await clinic.read({ resourceType: 'Consent', id: given.id });
 check('its recipient sees its scope alone', scope.provision.code[0].coding[0].code === 'referral' && !JSON.stringify(scope).includes('B-12'), scope);
 const found = await court.search({ resourceType: 'Consent', searchParams: { patient: personId, status: 'active', category: 'urn:interop:consent-kind|referral', actor: 'centro-esperanza' } });

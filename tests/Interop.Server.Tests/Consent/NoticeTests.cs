@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
+using Interop.Directory;
 using Interop.Server.Tests.Delivery;
-using Interop.Server.Tests.Fhir;
 using Interop.Server.Tests.World;
 using Microsoft.EntityFrameworkCore;
 
