@@ -92,7 +92,8 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         var ids = all.Where(IsParty).Select(c => c.Id).ToList();
         var versions = await db.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
         return [.. versions.GroupBy(v => v.ConsentId).Select(g => g.MaxBy(v => v.Version)!).OrderBy(v => v.ConsentId.Value)
-            .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)];
+            .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)
+            .Where(c => c.EndedAt is null)]; // as the gate: what had ended by then was not heard
 
         bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
     }
@@ -102,7 +103,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     {
         var grounds = asOf is not { } then || then >= work.Now
             ? gate.Lawful(person)
-            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then).ToListAsync(ct);
+            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct);
         return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
     }
 

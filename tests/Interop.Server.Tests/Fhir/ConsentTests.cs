@@ -87,7 +87,7 @@ public abstract class ConsentTests(SharedExchange shared) : ExchangeTests(shared
     [InlineData("provision.actor", "required Consent.provision.actor")]
     [InlineData("provision.purpose", "required Consent.provision.purpose")]
     [InlineData("provision.code", "required Consent.provision.code")]
-    [InlineData("extension", "required Consent.extension('urn:interop:consent-matter')", "required Consent.extension('urn:interop:consent-signature')", "invalid Consent.provision.period.end")]
+    [InlineData("extension", "required Consent.extension('urn:interop:consent-matter')", "required Consent.extension('urn:interop:consent-signature')", "required Consent.provision.period.end")]
     public async Task What_is_missing_is_named_where_it_should_stand(string path, params string[] issues)
     {
         var it = await Case.SendAsync(Exchange);

@@ -6,9 +6,12 @@ using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent.Evaluation;
 
-/// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories, or all that it says in FHIR.</summary>
+/// <summary>A consent that was given here, as the engine reads it: permits for its recipients, purposes and categories, or all that it says in FHIR.</summary>
 internal static class StoredConsents
 {
+    /// <summary>What counselling notes are labelled with.</summary>
+    public static Code Notes { get; } = new(CodeSystems.ActCode, "PSYTHPN");
+
     /// <param name="at">The instant asked about, in UTC ticks.</param>
     /// <param name="around">To what references in a consent that came as FHIR may lead; null: to nothing.</param>
     public static Directive Read(ConsentGiven c, Pack pack, long at, Surroundings? around = null) =>
@@ -32,6 +35,7 @@ internal static class StoredConsents
             Matter = c.MatterId?.ToString(),
             Discloser = c.Kind == Kinds.General ? null : c.Discloser,
             Pack = pack,
+            KeptApart = KeptApart(c),
             Provisions = read.Provisions,
         }.Prepared();
     }
@@ -50,20 +54,45 @@ internal static class StoredConsents
         Matter = c.MatterId?.ToString(),
         Discloser = c.Discloser,
         Pack = pack,
-        Provisions =
-        [
-            new()
-            {
-                Effect = Effect.Permit,
-                Depth = 0,
-                Path = ProvisionPath.Root,
-                Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
-                Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
-                Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
-                DataPeriod = Covered(c),
-            },
-        ],
+        KeptApart = KeptApart(c),
+        Provisions = ProvisionsOf(c),
     }.Prepared();
+
+    /// <summary>Counselling notes have a consent of their own under every law: a part of the record that may be told does not include them.</summary>
+    static SeparateConsent[] KeptApart(ConsentGiven c) => c.Kind is Kinds.Treatment or Kinds.Research ? s_keptApart : [];
+
+    static readonly SeparateConsent[] s_keptApart = [new(Kinds.CounsellingNotes, new([Notes]), new([]))];
+
+    /// <summary>One permit for each way in which its categories are told from other data: by their code, their type or their label.</summary>
+    static Provision[] ProvisionsOf(ConsentGiven c)
+    {
+        var actors = new ActorSet([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]);
+        var purposes = new CodeSet(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p))));
+        var types = c.Categories.SelectMany(Consent.Categories.ResourceTypesOf).Select(t => new Code(CodeSystems.ResourceTypes, t)).ToList();
+        var reports = c.Categories.Where(k => k != Consent.Categories.CounsellingNotes && Consent.Categories.ResourceTypesOf(k).Count == 0)
+            .Select(k => new Code(CodeSystems.ReportCategory, k)).ToList();
+        var permits = new List<Provision>();
+        if (reports.Count > 0)
+            permits.Add(Permit(codes: new(reports)));
+        if (types.Count > 0)
+            permits.Add(Permit(classes: new(types)));
+        if (c.Categories.Contains(Consent.Categories.CounsellingNotes))
+            permits.Add(Permit(labels: new([Notes])));
+        return [.. permits];
+
+        Provision Permit(CodeSet? codes = null, CodeSet? classes = null, LabelSet? labels = null) => new()
+        {
+            Effect = Effect.Permit,
+            Depth = 0,
+            Path = permits.Count == 0 ? ProvisionPath.Root : new(ProvisionPath.Root, permits.Count),
+            Actors = actors,
+            Purposes = purposes,
+            Codes = codes,
+            Classes = classes,
+            Labels = labels,
+            DataPeriod = Covered(c),
+        };
+    }
 
     /// <summary>A report is released by a consent that covers when what it tells happened.</summary>
     static Interval? Covered(ConsentGiven c) => c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null;
