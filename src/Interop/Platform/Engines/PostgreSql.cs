@@ -220,10 +220,13 @@ internal sealed class PostgreSql : Engine, IDisposable
     /// What the driver says in its own words (no connection, no suitable host, an exhausted pool, a timeout), and of the server's
     /// own: whole classes, because there are more ways to fail than anybody lists.
     /// </summary>
-    public override bool IsUnavailable(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || IsWeather(p.SqlState)) || IsMisconfigured(e);
+    public override bool IsUnavailable(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || IsWeather(p.SqlState)) || IsMisconfigured(e) || IsDriversOwn(e);
 
     /// <summary>A server that answered with an error has rolled back; unless it was told to go while it waited for its standby.</summary>
-    public override bool IsInDoubt(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.SqlState.StartsWith("57", StringComparison.Ordinal));
+    public override bool IsInDoubt(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.SqlState.StartsWith("57", StringComparison.Ordinal)) || IsDriversOwn(e);
+
+    /// <summary>A connection that breaks while the driver prepares a statement on it is told so: the statement that it would take back is gone.</summary>
+    static bool IsDriversOwn(Exception e) => Any<NullReferenceException>(e, x => x.Source == "Npgsql");
 
     public override bool IsMisconfigured(Exception e) => Any<PostgresException>(e, x => x.SqlState.StartsWith("28", StringComparison.Ordinal) || x.SqlState == PostgresErrorCodes.InvalidCatalogName);
 
