@@ -61,6 +61,9 @@ public static class EventTypes
     /// <summary>Revoked by the court, or its time is over.</summary>
     public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
 
+    /// <summary>The person's supervision in a matter has ended; the matter is as it was.</summary>
+    public const string MatterSupervisionEnded = Prefix + "matter.supervision-ended.v1";
+
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
 
@@ -76,6 +79,7 @@ public static class EventTypes
         SubscriptionSuspended,
         AccountingOverdue,
         EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
+        MatterSupervisionEnded,
         Test,
     ];
 }

@@ -22,7 +22,7 @@ internal static class ConsentModule
             .AddScoped<CourtOrderRegister>()
             .AddWorker<WithoutConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500))
             .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentPreviewer>()
-            .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
+            .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>().AddScoped<IReaction, EndConsentsAtEndOfSupervision>()
             .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
     }
 }

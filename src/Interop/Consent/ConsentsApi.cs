@@ -36,6 +36,8 @@ internal static class ConsentsApi
                     return Refusal.Invalid(faults);
                 if (matter?.DisposedAt is not null)
                     return Refusal.Conflict("matter", "matter.disposed");
+                if (matter?.SupervisionEndedAt is not null && request.UntilEvent == UntilEvents.EndOfSupervision)
+                    return Refusal.Conflict("untilEvent", "matter.supervision-ended");
                 var consent = ConsentIntake.New(request, call.Caller, person, matter?.Id, work.Now);
                 await register.AddAsync(consent, ct);
                 foreach (var recipient in request.Kind == Kinds.JusticeMonitoring ? request.Recipients : [])
@@ -145,6 +147,8 @@ internal static class ConsentsApi
             && await db.Matters.AnyAsync(m => m.Id == consent.MatterId && m.DisposedAt != null && m.DisposedAt <= now, ct))
             return null;
         if (revocable.Event == UntilEvents.EndOfTreatment && await EndConsentsAtEndOfTreatment.HasEndedAsync(db, consent, ct))
+            return null;
+        if (revocable.Event == UntilEvents.EndOfSupervision && await EndConsentsAtEndOfSupervision.HasEndedAsync(db, consent, ct))
             return null;
         return (revocable.From, revocable.Event) switch
         {

@@ -1,0 +1,4 @@
+create table delivery.withdrawals (
+    event_id uuid primary key references platform.recorded_events (id),
+    person_id uuid not null
+);

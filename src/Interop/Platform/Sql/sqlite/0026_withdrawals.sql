@@ -1,0 +1,4 @@
+create table withdrawals (
+    event_id text primary key references recorded_events (id),
+    person_id text not null
+);
