@@ -14,6 +14,7 @@ namespace Interop.Contracts;
 [JsonSerializable(typeof(EmergencyAccessEventData))]
 [JsonSerializable(typeof(CourtOrderEventData))]
 [JsonSerializable(typeof(AccountingEventData))]
+[JsonSerializable(typeof(PersonErasedEventData))]
 [JsonSerializable(typeof(MatterEventData))]
 [JsonSerializable(typeof(SubscriptionEventData))]
 [JsonSerializable(typeof(TestEventData))]

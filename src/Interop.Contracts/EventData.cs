@@ -24,6 +24,7 @@ public abstract record EventData
         EmergencyAccessEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.EmergencyAccessEventData),
         CourtOrderEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.CourtOrderEventData),
         AccountingEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.AccountingEventData),
+        PersonErasedEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.PersonErasedEventData),
         MatterEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.MatterEventData),
         SubscriptionEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.SubscriptionEventData),
         TestEventData it => JsonSerializer.SerializeToElement(it, ContractsJson.Default.TestEventData),
@@ -60,6 +61,7 @@ public abstract record EventData
         "emergency-access" => typeof(EmergencyAccessEventData),
         "court-order" => typeof(CourtOrderEventData),
         "accounting" => typeof(AccountingEventData),
+        "person" => typeof(PersonErasedEventData),
         "matter" => typeof(MatterEventData),
         "subscription" => typeof(SubscriptionEventData),
         _ => typeof(TestEventData),
@@ -132,6 +134,13 @@ public sealed record CourtOrderEventData(Guid OrderId, string Link) : EventData
 public sealed record AccountingEventData(Guid RequestId, Guid PersonId, string Link) : EventData
 {
     internal override string Subject => $"disclosure-requests/{RequestId}";
+}
+
+/// <summary>Data of <see cref="EventTypes.PersonErased"/>. There is nothing left to read, and so no link.</summary>
+/// <param name="PersonId">The exchange's own id of the person, by which the recipient knows them.</param>
+public sealed record PersonErasedEventData(Guid PersonId) : EventData
+{
+    internal override string Subject => $"persons/{PersonId}";
 }
 
 /// <summary>Data of every <c>org.interop.matter.*</c> event.</summary>

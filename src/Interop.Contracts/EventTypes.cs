@@ -61,6 +61,9 @@ public static class EventTypes
     /// <summary>Revoked by the court, or its time is over.</summary>
     public const string CourtOrderEnded = Prefix + "court-order.ended.v1";
 
+    /// <summary>Everything that the exchange kept of a person was erased: who was told of them by it should erase that too.</summary>
+    public const string PersonErased = Prefix + "person.erased.v1";
+
     /// <summary>The person's supervision in a matter has ended; the matter is as it was.</summary>
     public const string MatterSupervisionEnded = Prefix + "matter.supervision-ended.v1";
 
@@ -79,6 +82,7 @@ public static class EventTypes
         SubscriptionSuspended,
         AccountingOverdue,
         EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
+        PersonErased,
         MatterSupervisionEnded,
         Test,
     ];

@@ -1,4 +1,5 @@
 using System.Text;
+using Interop.Platform;
 using Interop.Platform.Http;
 using Interop.Referrals;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ internal static class FhirModule
         .AddSingleton(new RefusalFormat(OutcomeFormat.Prefix, OutcomeFormat.WriteAsync))
         .AddSingleton<FhirAddress>()
         .AddScoped<WrittenBook>().AddScoped<IReferralKept, WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<TaskUpdate>()
+        .AddScoped<IErasure, EraseWritten>()
         .AddHostedService<WarmUp>();
 }
 

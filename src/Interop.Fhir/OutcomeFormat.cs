@@ -75,6 +75,7 @@ internal static class OutcomeFormat
         (401, _) => "login",
         (403, _) => "forbidden",
         (404, _) => "not-found",
+        (410, _) => "deleted",
         (405 or 406 or 415, _) => "not-supported",
         (409 or 412, _) => "conflict",
         (413, _) => "too-long",

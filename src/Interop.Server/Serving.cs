@@ -1,3 +1,4 @@
+using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
@@ -56,6 +57,7 @@ internal static partial class Serving
         {
             await app.MigrateAsync(ask: demonstration);
             await app.SettleWorldAsync(demonstration);
+            await app.EraseAgainAsync();
             return true;
         }
         catch (Exception e) when (!engine.IsMisconfigured(e) && availability.IsLost(e))
@@ -64,8 +66,19 @@ internal static partial class Serving
         }
     }
 
+    /// <summary>Before anybody is answered: a backup that was put back has put back whoever was erased since it was made.</summary>
+    public static async Task EraseAgainAsync(this WebApplication app)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        if (await scope.ServiceProvider.GetRequiredService<Erasure>().EraseAgainAsync(CancellationToken.None) is > 0 and var back)
+            Log.ErasedAgain(app.Logger, back);
+    }
+
     static partial class Log
     {
+        [LoggerMessage(Level = LogLevel.Warning, Message = "A backup had brought back {Persons} persons who had been erased. They were erased again.")]
+        public static partial void ErasedAgain(ILogger logger, int persons);
+
         [LoggerMessage(Level = LogLevel.Warning, Message = "The database was looked at: the exchange is open.")]
         public static partial void Opened(ILogger logger);
     }

@@ -15,6 +15,7 @@ public sealed class ExportFile(LogTrust trust)
     private readonly List<Finding> _findings = [];
     private long _next; // the index that a complete export has next
     private long _count;
+    private long _erased;
 
     /// <summary>
     /// Checks every entry against its leaf and its proof against the signed root, line by line, keeping none. An export without
@@ -35,7 +36,7 @@ public sealed class ExportFile(LogTrust trust)
             line.Dispose();
         }
         if (_findings.Count == 0 && !ended) Fail("export-incomplete", $"The file breaks off after {_count} entries.");
-        return new() { Checkpoint = opened.Checkpoint, SignedBy = opened.SignedBy, CosignedBy = opened.CosignedBy, Entries = _count, Findings = _findings };
+        return new() { Checkpoint = opened.Checkpoint, SignedBy = opened.SignedBy, CosignedBy = opened.CosignedBy, Entries = _count, Erased = _erased, Findings = _findings };
     }
 
     /// <summary>The keys that an export names for itself: to be compared with those that the log publishes elsewhere.</summary>
@@ -49,26 +50,36 @@ public sealed class ExportFile(LogTrust trust)
     private void CheckEntry(JsonElement line, Header header, Checkpoint checkpoint)
     {
         if (!line.TryGetProperty("index", out var number) || !number.TryGetInt64(out var index)
-            || !Text(line, "canonical", out var canonical) || !Text(line, "salt", out var salt) || !line.TryGetProperty("proof", out var proof))
+            || !line.TryGetProperty("proof", out var proof) || HeldBy(line) is not { } held)
         {
             Fail("export-malformed", $"After {_count} entries there is a line that is none.");
             return;
         }
         if (index < _next) Fail("order", $"Entry {index} stands where it does not belong.", index);
         else if (header.IsComplete && index > _next) Fail("missing", $"Entry {_next} is missing.", _next);
-        else if (WhyNot(index, canonical, salt, proof, checkpoint) is { } why) Fail("entry", $"Entry {index} is not the one in the log: {why}", index);
+        else if (WhyNot(index, held, proof, checkpoint) is { } why) Fail("entry", $"Entry {index} is not the one in the log: {why}", index);
         _next = index + 1;
         _count++;
     }
 
-    private static string? WhyNot(long index, string canonical, string salt, JsonElement proof, Checkpoint checkpoint)
+    /// <summary>What the line says that the log holds: by text and salt, or, where these were erased with their person, as it is.</summary>
+    private Func<byte[]>? HeldBy(JsonElement line)
+    {
+        if (Text(line, "canonical", out var canonical) && Text(line, "salt", out var salt))
+            return () => CanonicalJson.Canonicalize(Encoding.UTF8.GetBytes(canonical)) == canonical
+                ? LogEntry.Entry(Convert.FromBase64String(salt), canonical)
+                : throw new FormatException("its text is not canonical.");
+        if (!Text(line, "erased", out var erased)) return null;
+        _erased++;
+        return () => Convert.FromBase64String(erased);
+    }
+
+    private static string? WhyNot(long index, Func<byte[]> held, JsonElement proof, Checkpoint checkpoint)
     {
         try
         {
-            if (CanonicalJson.Canonicalize(Encoding.UTF8.GetBytes(canonical)) != canonical) return "its text is not canonical.";
-            var leaf = LogEntry.LeafHash(LogEntry.Entry(Convert.FromBase64String(salt), canonical));
             var hashes = proof.EnumerateArray().Select(h => h.GetBytesFromBase64()).ToList();
-            return Proofs.VerifyInclusion(index, checkpoint.Size, leaf, hashes, checkpoint.Root) ? null : "its proof does not lead to the signed root.";
+            return Proofs.VerifyInclusion(index, checkpoint.Size, LogEntry.LeafHash(held()), hashes, checkpoint.Root) ? null : "its proof does not lead to the signed root.";
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {

@@ -36,6 +36,12 @@ public sealed record LogReport
     /// <summary>How many entries were read and hashed.</summary>
     public long Entries { get; init; }
 
+    /// <summary>
+    /// Of an export: of how many of these the text was erased with its person. That each is what the log holds is proved; what it said
+    /// is not, and whether it was rightly erased the entries of erasures tell.
+    /// </summary>
+    public long Erased { get; init; }
+
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     /// <summary>What to keep for the next time; null unless everything holds.</summary>

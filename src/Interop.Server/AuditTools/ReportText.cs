@@ -25,6 +25,8 @@ internal sealed record ReportText(string What, LogReport Report, string Trust, C
         if (Before is { } before && Report.Holds)
             lines.Add(("Since before", string.Create(CultureInfo.InvariantCulture, $"the {before.Size} entries that were seen the last time are all there, unchanged")));
         lines.Add((Done, string.Create(CultureInfo.InvariantCulture, $"{Report.Entries} entries")));
+        if (Report.Erased > 0)
+            lines.Add(("Erased", string.Create(CultureInfo.InvariantCulture, $"of {Report.Erased} of them only the hash is left, which is in the log; compare with the entries of person.erase")));
         lines.AddRange(Report.Findings.Select(f => ("WRONG", f.Message)));
         lines.Add(("Result", Report.Holds ? "it holds." : Report.FirstWrong is { } first ? string.Create(CultureInfo.InvariantCulture, $"IT DOES NOT HOLD. The first entry that is wrong: {first}.") : "IT DOES NOT HOLD."));
         return string.Concat(lines.Select(l => $"{l.Item1,-12}  {l.Item2}\n"));
@@ -38,6 +40,7 @@ internal sealed record ReportText(string What, LogReport Report, string Trust, C
         ["size"] = Report.Checkpoint?.Size,
         ["root"] = Report.Checkpoint is { } checkpoint ? Convert.ToBase64String(checkpoint.Root) : null,
         ["entries"] = Report.Entries,
+        ["erased"] = Report.Erased,
         ["sizeBefore"] = Before?.Size,
         ["signedBy"] = new JsonArray([.. Report.SignedBy.Select(k => (JsonNode)k.ToString())]),
         ["cosignedBy"] = new JsonArray([.. Report.CosignedBy.Select(c => new JsonObject { ["witness"] = c.Witness.ToString(), ["at"] = Time(c.At) })]),

@@ -16,18 +16,19 @@ namespace Interop.Audit;
 /// <summary>An entry of the log, for those entitled to its content.</summary>
 /// <param name="Index">Its number in the log, from 0.</param>
 /// <param name="Consents">The consents that it rests on, each in the version relied on; absent where there is none.</param>
-/// <param name="Canonical">The entry as RFC 8785 JSON: what the log proves.</param>
-/// <param name="Salt">Base64. The log's entry is HMAC-SHA256(salt, canonical).</param>
-/// <param name="Leaf">Base64. What these two give as its leaf hash: SHA-256(0x00 ‖ entry). Its proof leads from there to a signed root.</param>
+/// <param name="Canonical">The entry as RFC 8785 JSON: what the log proves. Absent where it was erased with its person.</param>
+/// <param name="Salt">Base64. The log's entry is HMAC-SHA256(salt, canonical). Absent where it was erased.</param>
+/// <param name="Leaf">Base64. What these two give, or gave, as its leaf hash: SHA-256(0x00 ‖ entry). Its proof leads from there to a signed root.</param>
+/// <param name="Erased">true: its person was erased, and text and salt with them; absent else.</param>
 internal sealed record AuditEntryView(
     long Index, Guid Id, DateTimeOffset At, string Organisation, string Client, string? Actor, string Action, string Operation, string Outcome,
-    Guid? Person, string? ResourceType, string? ResourceId, string? Ground, string? Discloser, IReadOnlyList<ReliedConsent>? Consents, string Canonical, byte[] Salt, byte[] Leaf)
+    Guid? Person, string? ResourceType, string? ResourceId, string? Ground, string? Discloser, IReadOnlyList<ReliedConsent>? Consents, string? Canonical, byte[]? Salt, byte[] Leaf, bool? Erased)
 {
     public static AuditEntryView Of(Numbered n) => new(
         n.Index, n.Entry.Id, n.Entry.At, n.Entry.Organisation, n.Entry.Client, n.Entry.Actor, n.Entry.Action, n.Entry.Operation, n.Entry.Outcome,
         n.Entry.Person, n.Entry.ResourceType, n.Entry.ResourceId, n.Entry.Ground, n.Entry.Discloser,
-        EntryFacts.Of(n.Entry).Consents is { Count: > 0 } consents ? consents : null, n.Entry.Canonical, n.Entry.Salt,
-        LogEntry.LeafHash(LogEntry.Entry(n.Entry.Salt, n.Entry.Canonical)));
+        EntryFacts.Of(n.Entry).Consents is { Count: > 0 } consents ? consents : null, n.Entry.Body?.Canonical, n.Entry.Body?.Salt,
+        LogEntry.LeafHash(n.Entry.Body is { } body && body.Salt.Length >= LogEntry.MinimumSalt ? LogEntry.Entry(body.Salt, body.Canonical) : n.Entry.Held), n.Entry.Body is null ? true : null);
 }
 
 /// <summary>A page of the log. It can be shorter than asked for and not the last: where filters together leave little, it ends early.</summary>

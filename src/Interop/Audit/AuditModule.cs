@@ -11,6 +11,7 @@ internal static class AuditModule
         .AddSingleton(AuditTables.Tables)
         .AddLog(configuration)
         .AddScoped<Trail>()
+        .AddScoped<EntryBodies>()
         .AddScoped<LogSearch>()
         .AddScoped<SavedQueries>()
         .AddScoped<Digest>()

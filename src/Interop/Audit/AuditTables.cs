@@ -1,10 +1,13 @@
+using System.Security.Cryptography;
+using System.Text;
+using Interop.AuditLog;
 using Interop.Platform;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Audit;
 
 /// <summary>One line of the log. Only ever inserted; its number and its place in the Merkle log live in tables of their own.</summary>
-internal sealed class AuditEntry
+internal sealed class AuditEntry : IPersonal
 {
     public required Guid Id { get; init; }
     public required DateTimeOffset At { get; init; }
@@ -30,9 +33,61 @@ internal sealed class AuditEntry
     /// <summary>Whose record was disclosed.</summary>
     public string? Discloser { get; init; }
 
-    /// <summary>The entry as RFC 8785 JSON: what the log proves.</summary>
-    public required string Canonical { get; init; }
-    public required byte[] Salt { get; init; }
+    /// <summary>The entry as RFC 8785 JSON: what the log proves. Of an entry about a person a box, in base64, as the salt is one.</summary>
+    public required string Canonical { get; set; }
+    public required byte[] Salt { get; set; }
+
+    /// <summary>What the log holds of it, so that it need not be opened to be taken in, and is proved when it is erased. null: written before this was kept.</summary>
+    public byte[]? Hash { get; init; }
+
+    /// <summary>Text and salt, opened; null where the person's key was destroyed, or <see cref="EntryBodies"/> was not asked.</summary>
+    public EntryBody? Body { get => IsSealed ? field : new(Canonical, Salt); private set; }
+
+    /// <summary>JSON begins with a brace, base64 never does.</summary>
+    public bool IsSealed => !Canonical.StartsWith('{');
+
+    /// <summary>What the log holds of it.</summary>
+    public byte[] Held => Hash ?? LogEntry.Entry(Salt, Canonical);
+
+    public void Seal(byte[] key)
+    {
+        var plain = new EntryBody(Canonical, Salt);
+        Canonical = Convert.ToBase64String(AesBox.Seal(key, Encoding.UTF8.GetBytes(plain.Canonical), TextContext));
+        Salt = AesBox.Seal(key, plain.Salt, SaltContext);
+        Body = plain;
+    }
+
+    public void Open(byte[] key)
+    {
+        try
+        {
+            Body = new(Encoding.UTF8.GetString(AesBox.Open(key, Convert.FromBase64String(Canonical), TextContext)), AesBox.Open(key, Salt, SaltContext));
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException)
+        {
+            Body = new(Canonical, Salt); // changed behind our back: shown as it is, for the verifier to name it
+        }
+    }
+
+    string TextContext => $"{Id:D} text";
+
+    string SaltContext => $"{Id:D} salt";
+}
+
+/// <summary>What of an entry is erased with its person: the text that the log proves, and the salt without which its hash tells nothing.</summary>
+internal sealed record EntryBody(string Canonical, byte[] Salt);
+
+/// <summary>Opens entries for who is entitled to their text. Of a person whose key was destroyed they stay closed.</summary>
+internal sealed class EntryBodies(PersonKeys keys)
+{
+    public async Task OpenAsync(IEnumerable<AuditEntry> entries, CancellationToken ct)
+    {
+        var boxes = entries.Where(e => e is { IsSealed: true, Person: not null }).ToList();
+        var opened = await keys.OpenAsync([.. boxes.Select(e => e.Person!.Value).Distinct()], ct);
+        foreach (var entry in boxes)
+            if (opened.TryGetValue(entry.Person!.Value, out var key))
+                entry.Open(key);
+    }
 }
 
 internal sealed class AuditSequence
@@ -91,7 +146,9 @@ internal static class AuditTables
 
     public static Tables Tables { get; } = new(model =>
     {
-        model.Entity<AuditEntry>().ToTable("audit_entries", "audit").HasKey(e => e.Id);
+        var entry = model.Entity<AuditEntry>().ToTable("audit_entries", "audit");
+        entry.HasKey(e => e.Id);
+        entry.Ignore(e => e.Body).Ignore(e => e.IsSealed).Ignore(e => e.Held);
         model.Entity<AuditSequence>().ToTable("audit_sequence", "audit").HasKey(s => s.Index);
         model.Entity<AuditConsent>().ToTable("audit_consents", "audit").HasKey(c => new { c.ConsentId, c.At, c.EntryId });
         model.Entity<AuditQueued>().ToTable("audit_queue", "platform").HasKey(q => q.EntryId);

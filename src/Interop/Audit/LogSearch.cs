@@ -22,7 +22,7 @@ internal sealed record LogCount(long Number, bool IsWhole);
 /// order, from where the last page ended. What the other filters leave of them is the page; where they leave little, it ends
 /// after <see cref="Examined"/> entries, short, and the next goes on from there.
 /// </summary>
-internal sealed class LogSearch(Db db)
+internal sealed class LogSearch(Db db, EntryBodies bodies)
 {
     public const int Examined = 10_000;
 
@@ -37,6 +37,7 @@ internal sealed class LogSearch(Db db)
         var (led, rest) = Lead(filter, start, again);
         var candidates = rest.Count == 0 ? led : Holds(InOrder(led).Take(Examined), rest);
         var page = await Number(candidates).OrderByDescending(n => n.Entry.At).ThenByDescending(n => n.Entry.Id).Take(limit + 1).ToListAsync(ct);
+        await bodies.OpenAsync(page.Take(limit).Select(n => n.Entry), ct);
         if (page.Count > limit)
             return new(page[..limit], page[limit - 1].Index);
         if (rest.Count == 0)
@@ -45,16 +46,25 @@ internal sealed class LogSearch(Db db)
         return new(page, last);
     }
 
-    /// <summary>Every entry that the filter lets through, for who reads them all and by their numbers.</summary>
-    public IQueryable<Numbered> All(EntryFilter filter)
+    /// <summary>Of every entry that the filter lets through, those from a number on and before another: for who reads them all and by their numbers.</summary>
+    public async Task<List<Numbered>> RangeAsync(EntryFilter filter, long from, long before, int most, CancellationToken ct)
     {
         var (led, rest) = Lead(filter, null, false);
-        return Number(Holds(led, rest));
+        var page = await Number(Holds(led, rest)).Where(n => n.Index >= from && n.Index < before).OrderBy(n => n.Index).Take(most).ToListAsync(ct);
+        await bodies.OpenAsync(page.Select(n => n.Entry), ct);
+        return page;
     }
 
-    public Task<Numbered?> ReadAsync(long index, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Index == index, ct);
+    public async Task<Numbered?> ReadAsync(long index, CancellationToken ct) => await OpenedAsync(await Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Index == index, ct), ct);
 
-    public Task<Numbered?> ReadAsync(Guid id, CancellationToken ct) => Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Entry.Id == id, ct);
+    public async Task<Numbered?> ReadAsync(Guid id, CancellationToken ct) => await OpenedAsync(await Number(db.AuditEntries).SingleOrDefaultAsync(n => n.Entry.Id == id, ct), ct);
+
+    async Task<Numbered?> OpenedAsync(Numbered? found, CancellationToken ct)
+    {
+        if (found is not null)
+            await bodies.OpenAsync([found.Entry], ct);
+        return found;
+    }
 
     /// <param name="most">How many of the leading filter's entries are looked at; null: all.</param>
     public async Task<LogCount> CountAsync(EntryFilter filter, int? most, CancellationToken ct)

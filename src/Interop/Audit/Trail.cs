@@ -110,6 +110,7 @@ internal sealed class Trail(Work work)
             json["consents"] = new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]);
         if (record.Details is { } details)
             json["details"] = details.DeepClone();
+        var (canonical, salt) = (CanonicalJson.Canonicalize(JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)), LogEntry.NewSalt());
         work.Insert(new AuditEntry
         {
             Id = id,
@@ -125,8 +126,9 @@ internal sealed class Trail(Work work)
             ResourceId = record.ResourceId,
             Ground = record.Ground,
             Discloser = record.Discloser,
-            Canonical = CanonicalJson.Canonicalize(JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)),
-            Salt = LogEntry.NewSalt(),
+            Canonical = canonical,
+            Salt = salt,
+            Hash = LogEntry.Entry(salt, canonical),
         });
         foreach (var consent in record.Consents.DistinctBy(c => c.Id))
             work.Insert(new AuditConsent { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });

@@ -101,6 +101,6 @@ internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals,
         var person = new Id<Persons.Person>(e.PersonId!.Value);
         var updates = await db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null).ToListAsync(ct);
         foreach (var update in updates.OrderBy(u => u.Id.Value))
-            await book.ReleaseAsync((await referrals.TakeAsync(update.ReferralId, ct))!, update, ct);
+            await book.ReleaseAsync(await referrals.TakeAsync(update.ReferralId, ct), update, ct);
     }
 }

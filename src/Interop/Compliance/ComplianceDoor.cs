@@ -22,7 +22,7 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
         if (await referrals.FindAsync(id, ct) is not { } found)
             return Refusal.NotFound;
         await gate.OpenAsync([found.PersonId.Value], ct);
-        var referral = (await referrals.TakeAsync(id, ct))!;
+        var referral = await referrals.TakeAsync(id, ct);
         return gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is { } disclosure
             ? new OpenedReferral(referral, disclosure)
             : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);

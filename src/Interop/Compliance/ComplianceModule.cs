@@ -1,3 +1,4 @@
+using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,5 +9,6 @@ internal static class ComplianceModule
     public static IServiceCollection AddCompliance(this IServiceCollection services) => services
         .AddSingleton(ComplianceTables.Tables)
         .AddScoped<ComplianceBook>().AddScoped<ComplianceDoor>()
+        .AddScoped<IErasure, EraseReports>()
         .AddScoped<IReaction, ReleaseHeldReportsOnConsent>();
 }

@@ -1,5 +1,6 @@
 using Interop.Consent.Packs;
 using Interop.Consent.WithoutConsent;
+using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.Extensions.Configuration;
@@ -22,6 +23,7 @@ internal static class ConsentModule
             .AddScoped<CourtOrderRegister>()
             .AddWorker<WithoutConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500))
             .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentPreviewer>()
+            .AddSingleton<IErasureLaw, ErasureByPack>().AddScoped<IErasure, EraseConsents>().AddScoped<IErasure, EraseGrounds>()
             .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>().AddScoped<IReaction, EndConsentsAtEndOfSupervision>()
             .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
     }

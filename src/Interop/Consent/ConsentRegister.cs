@@ -75,10 +75,10 @@ internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister 
         foreach (var id in due)
             await work.RunAsync<Due>(async () =>
             {
-                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleAsync(ct);
+                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleOrDefaultAsync(ct);
                 await gate.OpenAsync([person.Value], ct, exclusive: true);
-                var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
-                if (consent.EndedAt is not null)
+                // null: erased since.
+                if (await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) is not { EndedAt: null } consent)
                     return new Due([]);
                 using var span = Telemetry.Source.StartActivity("consent clock");
                 if (consent.Until <= work.Now)

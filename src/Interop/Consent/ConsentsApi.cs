@@ -110,7 +110,7 @@ internal static class ConsentsApi
                 if (await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => new { c.PersonId }).SingleOrDefaultAsync(ct) is not { } found)
                     return Refusal.NotFound;
                 await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true); // before any other row (P3)
-                var consent = await db.Consents.SingleAsync(c => c.Id == id, ct);
+                var consent = await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
                 if (ConsentView.For(call.Caller, consent, work.Now) is null)
                     return Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
                 if (call.CheckVersion(consent.Version) is { } stale)

@@ -29,6 +29,8 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
     /// <summary>Whether this organisation may be told of the event now; null is "no", whatever the reason.</summary>
     public Admitted? Decide(string organisation, OrganisationKind kind, RecordedEvent e)
     {
+        if (e.IsErased)
+            return null;
         if (e.Facts is null)
             return new(e, null, null); // consents, matters, subscriptions: told to whom they name, whatever else those may be told
         var facts = Gate.Read(e.Facts);
@@ -111,6 +113,7 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
         "court-orders" => "CourtOrder",
         "subscriptions" => "Subscription",
         "disclosure-requests" => "DisclosureRequest",
+        "persons" => "Person",
         _ => null,
     };
 }

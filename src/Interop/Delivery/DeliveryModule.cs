@@ -19,6 +19,7 @@ internal static class DeliveryModule
         .AddSingleton<ISender, WebhookSender>()
         .AddAmqp(configuration)
         .AddSingleton<IGauge, DeliveryGauge>()
+        .AddScoped<IErasure, EraseDeliveries>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

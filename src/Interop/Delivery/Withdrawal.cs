@@ -8,12 +8,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Delivery;
 
-/// <summary>That something of this person's ended, so that what is queued is to be looked at again.</summary>
+/// <summary>That something of a person's ended, so that what is queued is to be looked at again.</summary>
 internal sealed class WithdrawalDue
 {
     /// <summary>The event that told of the end.</summary>
     public required Guid EventId { get; init; }
-    public required Guid PersonId { get; init; }
 }
 
 /// <summary>The end of a consent or of a court order has what is queued looked at again: noted in the transaction of the end.</summary>
@@ -25,7 +24,7 @@ internal sealed class WithdrawWhatRestedOnIt(Work work) : IReaction
 
     public Task ReactAsync(RecordedEvent e, CancellationToken ct)
     {
-        work.Insert(new WithdrawalDue { EventId = e.Id, PersonId = e.PersonId!.Value });
+        work.Insert(new WithdrawalDue { EventId = e.Id });
         work.Raise(Signal.WithdrawalsDue);
         return Task.CompletedTask;
     }
@@ -42,17 +41,17 @@ internal sealed class Withdrawal(Db db, Engine engine, Work work, Admission admi
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
         // Once the end itself was relayed, so was whatever happened before it.
-        var events = db.RecordedEvents;
-        var due = (await work.RunAsync<List<WithdrawalDue>>(async () =>
-            await db.Withdrawals.AsNoTracking().Where(w => events.Any(e => e.Id == w.EventId && e.RelayedAt != null)).OrderBy(w => w.EventId).Take(Batch).ToListAsync(ct), ct)).Value!;
+        var withdrawals = db.Withdrawals;
+        var due = (await work.RunAsync<List<RecordedEvent>>(async () =>
+            await db.RecordedEvents.AsNoTracking().Where(e => e.RelayedAt != null && withdrawals.Any(w => w.EventId == e.Id)).OrderBy(e => e.Id).Take(Batch).ToListAsync(ct), ct)).Value!;
         var withdrawn = 0;
-        foreach (var person in due.Select(d => d.PersonId).Distinct())
+        foreach (var person in due.Select(e => e.PersonId!.Value).Distinct())
             for (Guid? last = Guid.Empty; last is { } after;)
             {
                 var some = (await work.RunAsync<Withdrawn>(() => WithdrawAsync(person, after, ct), ct)).Value!;
                 (last, withdrawn) = (some.Last, withdrawn + some.Count);
             }
-        var done = due.ConvertAll(d => d.EventId);
+        var done = due.ConvertAll(e => e.Id);
         if (done.Count > 0)
             await work.RunAsync<Withdrawn>(async () =>
             {

@@ -84,7 +84,7 @@ internal static class MattersApi
                     return Refusal.NotFound;
                 var persons = await db.MatterPersons.AsNoTracking().Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
                 await work.LockAsync([.. persons.Select(p => p.Value)], exclusive: true, ct); // before any other row (P3)
-                var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
+                var matter = await db.Matters.SingleOrDefaultAsync(m => m.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
                 if (call.CheckVersion(matter.Version) is { } stale)
                     return stale;
                 var request = Fields.Read(body, f => read(f, work.Now), out var refusal);

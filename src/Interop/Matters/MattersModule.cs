@@ -1,3 +1,4 @@
+using Interop.Platform;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Matters;
@@ -6,5 +7,6 @@ internal static class MattersModule
 {
     public static IServiceCollection AddMatters(this IServiceCollection services) => services
         .AddSingleton(MatterTables.Tables)
-        .AddScoped<MatterRegister>();
+        .AddScoped<MatterRegister>()
+        .AddScoped<IErasure, EraseMatters>();
 }

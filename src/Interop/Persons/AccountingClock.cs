@@ -19,8 +19,7 @@ internal sealed class AccountingClock(Db db, Work work, EventLog events, Trail t
         foreach (var id in due)
             await work.RunAsync<Due>(async () =>
             {
-                var request = await db.DisclosureRequests.SingleAsync(r => r.Id == id, ct);
-                if (request is { AnsweredAt: null, OverdueAt: null })
+                if (await db.DisclosureRequests.SingleOrDefaultAsync(r => r.Id == id, ct) is { AnsweredAt: null, OverdueAt: null } request)
                     await NoticeAsync(request, ct);
                 return new Due([]);
             }, ct);

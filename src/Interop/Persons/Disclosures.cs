@@ -48,7 +48,7 @@ internal sealed record Accounting(
 /// To whom what of a person was told, from the log (42 CFR 2.24, 2.25): all that was permitted to somebody on another ground than
 /// that it is their own.
 /// </summary>
-internal sealed class DisclosureBook(Db db)
+internal sealed class DisclosureBook(Db db, EntryBodies bodies)
 {
     /// <summary>How many an accounting in one piece holds.</summary>
     public const int Most = 20_000;
@@ -70,6 +70,7 @@ internal sealed class DisclosureBook(Db db)
     public async Task<IReadOnlyList<DisclosureView>> ViewAsync(IReadOnlyList<AuditEntry> entries, string language, CancellationToken ct)
     {
         var names = await NamesAsync(entries, ct);
+        await bodies.OpenAsync(entries, ct);
         return [.. entries.Select(e => new DisclosureView(
             e.At, e.Organisation, e.Discloser, e.Action, e.Operation, e.ResourceType, e.ResourceId, e.Ground,
             [.. EntryFacts.Of(e).Consents.Select(c => new ConsentRelied(c.Id, c.Version))],

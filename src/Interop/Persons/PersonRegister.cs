@@ -9,7 +9,7 @@ namespace Interop.Persons;
 internal sealed record PersonFound(Person Person, IReadOnlyList<PersonIdentifier> Added, bool IsNew);
 
 /// <summary>The door of the module: who is who, and which organisation has come to know whom.</summary>
-internal sealed class PersonRegister(Db db, Work work)
+internal sealed class PersonRegister(Db db, Work work, PersonKeys keys)
 {
     /// <summary>Asks for the rows of an organisation's own identifiers.</summary>
     public static IReadOnlyList<Select<PersonIdentifier>> Named(string organisation, IEnumerable<IdentifierInput> identifiers) =>
@@ -152,6 +152,7 @@ internal sealed class PersonRegister(Db db, Work work)
             UpdatedAt = now,
         };
         work.Insert(person);
+        work.Insert(keys.New(id.Value, now));
         return person;
     }
 

@@ -14,6 +14,9 @@ internal static class PersonsModule
             .AddSingleton(PersonTables.Tables)
             .AddScoped<PersonRegister>()
             .AddScoped<DisclosureBook>()
+            .AddSingleton<ErasureList>()
+            .AddScoped<Erasure>().AddScoped<IErasure, ErasePerson>()
+            .AddWorker<GiveKeys>(Signal.Clock, TimeSpan.FromHours(1))
             .AddWorker<AccountingClock>(Signal.Clock, TimeSpan.FromSeconds(30));
     }
 }

@@ -37,6 +37,9 @@ internal sealed record Refusal(int Status, string Code, params IReadOnlyList<Fau
 
     /// <summary>Not there, or not for you: one answer for both (P6).</summary>
     public static Refusal NotFound { get; } = new(404, "not-found");
+
+    /// <summary>It was there and yours, and was erased.</summary>
+    public static Refusal Erased { get; } = new(410, "erased");
     public static Refusal Stale { get; } = new(412, "stale");
     public static Refusal PreconditionRequired { get; } = new(428, "precondition-required");
 

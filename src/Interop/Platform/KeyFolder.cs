@@ -34,16 +34,19 @@ internal sealed partial class KeyFolder(IConfiguration configuration, DataFolder
     }
 
     /// <summary>Whether the key is this one now: false where there was one of this name, which is left as it is.</summary>
-    public bool Add(string name, byte[] bytes)
+    public bool Add(string name, byte[] bytes) => Add(Path, name, bytes);
+
+    /// <summary>The same for what is no key and is as dear, in a folder of its own.</summary>
+    public static bool Add(string folder, string name, byte[] bytes)
     {
         if (OperatingSystem.IsWindows())
-            System.IO.Directory.CreateDirectory(Path);
+            System.IO.Directory.CreateDirectory(folder);
         else
-            System.IO.Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            System.IO.Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         // Written whole under another name, then moved without overwriting: two nodes that start together end with one key.
         // No key until then, by its name either: whoever lists keys meanwhile, or after a crash, must not take it for one.
-        var file = System.IO.Path.Combine(Path, name);
-        var draft = System.IO.Path.Combine(Path, $".{name}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        var file = System.IO.Path.Combine(folder, name);
+        var draft = System.IO.Path.Combine(folder, $".{name}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

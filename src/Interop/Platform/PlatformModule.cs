@@ -26,9 +26,13 @@ internal static class PlatformModule
         services.AddDbContext<Db>((p, options) => p.GetRequiredService<Engine>().Use(options), optionsLifetime: ServiceLifetime.Singleton); // the same for every context
         services.AddSingleton<KeyFolder>();
         services.AddSingleton<SecretBox>();
+        services.AddSingleton<KnownPersonKeys>();
+        services.AddScoped<PersonKeys>();
+        services.AddSingleton(PersonKeys.Boxes);
         services.AddScoped<Work>();
         services.AddScoped<Call>();
         services.AddScoped<EventLog>();
+        services.AddScoped<IErasure, EraseEvents>();
         services.AddScoped(p => new Lazy<IEnumerable<IReaction>>(p.GetServices<IReaction>));
         services.AddScoped<Migrator>();
         services.AddWorker<Gauges>(Signal.Clock, TimeSpan.FromSeconds(5));
@@ -37,6 +41,7 @@ internal static class PlatformModule
         services.AddWorker<LookForTheDatabase>(Signal.Clock, TimeSpan.FromSeconds(1));
         services.AddSingleton(EventTables.Tables);
         services.AddSingleton(IdempotencyTables.Tables);
+        services.AddSingleton(PersonKeyTables.Tables);
         return services;
     }
 }

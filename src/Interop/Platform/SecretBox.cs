@@ -23,9 +23,6 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     public const string First = Prefix + Suffix;
 
     const int IdSize = 8;
-    const int NonceSize = 12;
-    const int TagSize = 16;
-
     volatile IReadOnlyList<Key> _known = [];
 
     static ReadOnlySpan<byte> Mark => "IBX1"u8;
@@ -36,22 +33,16 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     public byte[] Seal(string secret, string context)
     {
         var key = Sealing();
-        var plain = Encoding.UTF8.GetBytes(secret);
-        byte[] box = [.. Mark, .. Convert.FromHexString(key.Id), .. new byte[NonceSize + TagSize + plain.Length]];
-        var body = box.AsSpan(Mark.Length + IdSize);
-        RandomNumberGenerator.Fill(body[..NonceSize]);
-        using var aes = new AesGcm(key.File.Bytes, TagSize);
-        aes.Encrypt(body[..NonceSize], plain, body[(NonceSize + TagSize)..], body.Slice(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
-        return box;
+        return [.. Mark, .. Convert.FromHexString(key.Id), .. AesBox.Seal(key.File.Bytes, Encoding.UTF8.GetBytes(secret), context)];
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>
     public string Open(byte[] box, string context)
     {
         if (IdOf(box) is { } id && Find(id) is { } key)
-            return Open(key.File.Bytes, box.AsSpan(Mark.Length + IdSize), context);
+            return Encoding.UTF8.GetString(AesBox.Open(key.File.Bytes, box.AsSpan(Mark.Length + IdSize), context));
         if (Find(k => k.File.Name == First) is { } first)
-            return Open(first.File.Bytes, box, context);
+            return Encoding.UTF8.GetString(AesBox.Open(first.File.Bytes, box, context));
         throw new CryptographicException($"The wrapping key {IdOf(box) ?? First} is not in the key folder.");
     }
 
@@ -60,7 +51,7 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
 
     /// <summary>Which key a box names; null where it names none, and <see cref="First"/> sealed it.</summary>
     public static string? IdOf(ReadOnlySpan<byte> box) =>
-        box.Length >= Mark.Length + IdSize + NonceSize + TagSize && box.StartsWith(Mark) ? Convert.ToHexStringLower(box.Slice(Mark.Length, IdSize)) : null;
+        box.Length >= Mark.Length + IdSize + AesBox.Overhead && box.StartsWith(Mark) ? Convert.ToHexStringLower(box.Slice(Mark.Length, IdSize)) : null;
 
     /// <summary>Tells a key from others, and nothing about it: it is random, and 256 bits of it.</summary>
     public static string IdOf(KeyFile key) => Convert.ToHexStringLower(SHA256.HashData([.. "interop wrapping key "u8, .. key.Bytes]).AsSpan(0, IdSize));
@@ -72,16 +63,6 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     public static IReadOnlyList<KeyFile> Files(KeyFolder folder) => [.. folder.All(Prefix).Where(k => k.Name.EndsWith(Suffix, StringComparison.Ordinal))];
 
     public static byte[] NewKey() => RandomNumberGenerator.GetBytes(32);
-
-    static string Open(byte[] key, ReadOnlySpan<byte> body, string context)
-    {
-        if (body.Length < NonceSize + TagSize)
-            throw new CryptographicException("This is no box.");
-        var plain = new byte[body.Length - NonceSize - TagSize];
-        using var aes = new AesGcm(key, TagSize);
-        aes.Decrypt(body[..NonceSize], body[(NonceSize + TagSize)..], body.Slice(NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(context));
-        return Encoding.UTF8.GetString(plain);
-    }
 
     /// <summary>Looks into the folder each time, which is seldom: nobody seals under a key that was replaced an hour ago.</summary>
     Key Sealing()

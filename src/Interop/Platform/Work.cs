@@ -8,7 +8,7 @@ namespace Interop.Platform;
 /// One unit of work: state, events and audit entries commit together or not at all (P1), and what it returns leaves it only
 /// after the commit (P2). A refusal rolls everything back.
 /// </summary>
-internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
+internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, Signals signals)
 {
     const int Attempts = 5;
 
@@ -28,6 +28,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             _raised.Clear();
             _counted.Clear();
             _rows.Clear();
+            keys.Begin();
             try
             {
                 var answer = await OnceAsync(body, ct);
@@ -65,6 +66,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
             {
                 await SaveAsync(ct);
                 await CommitAsync();
+                keys.Keep();
             }
             return answer;
         }
@@ -92,7 +94,9 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     public async Task LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
     {
         var asked = Stopwatch.GetTimestamp();
-        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, persons, exclusive, clock, then, ct));
+        var their = keys.Missing(persons);
+        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, persons, exclusive, clock, [.. then, .. their], ct));
+        keys.Take(their);
         PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
     }
 
@@ -100,7 +104,9 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     /// <returns>The persons whose locks are held.</returns>
     public async Task<IReadOnlySet<Guid>> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, params IReadOnlyList<Select> then)
     {
-        var (now, held) = await engine.TryLockAsync(db, persons, clock, then, ct);
+        var their = keys.Missing(persons);
+        var (now, held) = await engine.TryLockAsync(db, persons, clock, [.. then, .. their], ct);
+        keys.Take(their);
         Now = Clock.WholeMicroseconds(now);
         return held;
     }
@@ -111,6 +117,7 @@ internal sealed class Work(Db db, Engine engine, Clock clock, Signals signals)
     /// <summary>Writes what was changed and inserted so far, for whoever in this unit of work reads it next.</summary>
     public async Task SaveAsync(CancellationToken ct)
     {
+        await keys.SealAsync(_rows.OfType<IPersonal>(), ct);
         await db.SaveChangesAsync(ct);
         if (_rows.Count > 0)
             await engine.InsertAsync(db, _rows, ct);

@@ -74,8 +74,10 @@ internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, R
             {
                 if (!persons.TryGetValue(a.Referral, out var person))
                     return Refusal.NotFound;
-                if (!records.TryGetValue(a.Referral, out var record))
+                if (!open.Contains(person))
                     return null;
+                if (!records.TryGetValue(a.Referral, out var record))
+                    return Refusal.NotFound; // erased while its lock was waited for
                 return gate.Disclose(a.Caller, record.Referral.Facts, a.Record) is { } disclosure
                     ? new Sighted(disclosure, record) { Kept = written.GetValueOrDefault((a.Kept, a.Referral.Value, a.Caller.Organisation)) }
                     : Refusal.NotFound.Of(person, "Referral", a.Referral.Value);

@@ -81,7 +81,7 @@ internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, Refe
             return Refusal.NotFound;
         var others = invalid is null && act.AlsoLock is { } also ? await also(request) : [];
         await gate.OpenAsync([found.PersonId.Value, .. others], ct, exclusive: act.Exclusive || others.Any(o => o != found.PersonId.Value));
-        var referral = (await book.TakeAsync(id, ct))!;
+        var referral = await book.TakeAsync(id, ct);
         var notFound = Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
         if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is not { } disclosure)
             return notFound;

@@ -27,8 +27,9 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
     public Task<Referral?> FindAsync(Id<Referral> id, CancellationToken ct) => db.Referrals.AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct);
 
     /// <summary>To be changed: nobody else changes it until this unit of work ends. Take the person's lock first.</summary>
-    public async Task<Referral?> TakeAsync(Id<Referral> id, CancellationToken ct) =>
-        (await engine.TakeAsync(db.Referrals, "select * from referrals where id = {0}", id.Value, ct)).SingleOrDefault();
+    /// <exception cref="DbUpdateConcurrencyException">It was erased since it was found: begun anew, this unit of work does not find it.</exception>
+    public async Task<Referral> TakeAsync(Id<Referral> id, CancellationToken ct) =>
+        (await engine.TakeAsync(db.Referrals, "select * from referrals where id = {0}", id.Value, ct)).SingleOrDefault() ?? throw new DbUpdateConcurrencyException();
 
     public async Task<ReferralEntry> ApplyAsync(Referral referral, Move move, Caller by, MoveDetails details, CancellationToken ct)
     {
@@ -117,7 +118,7 @@ internal sealed class SendReferralsOnConsent(Db db, Gate gate, ReferralBook book
             await SendIfConsentedAsync(waiting.Id, ct);
     }
 
-    public async Task<bool> SendIfConsentedAsync(Id<Referral> id, CancellationToken ct) => await SendIfConsentedAsync((await book.TakeAsync(id, ct))!, ct);
+    public async Task<bool> SendIfConsentedAsync(Id<Referral> id, CancellationToken ct) => await SendIfConsentedAsync(await book.TakeAsync(id, ct), ct);
 
     /// <param name="referral">Taken, or new in this unit of work.</param>
     public async Task<bool> SendIfConsentedAsync(Referral referral, CancellationToken ct)

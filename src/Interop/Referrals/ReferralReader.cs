@@ -50,7 +50,8 @@ internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOpti
         return [.. referrals.Select(r => (r, entries[r.Id]))];
     }
 
-    public async Task<ReferralRecord> LoadAsync(Id<Referral> id, CancellationToken ct) => (await LoadAsync([id], ct))[0];
+    /// <exception cref="DbUpdateConcurrencyException">It was erased since it was found: begun anew, this unit of work does not find it.</exception>
+    public async Task<ReferralRecord> LoadAsync(Id<Referral> id, CancellationToken ct) => await LoadAsync([id], ct) is [var record] ? record : throw new DbUpdateConcurrencyException();
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record, string noticeLanguage) =>
         ReferralView.Of(disclosure, record, options.Value, noticeLanguage);

@@ -65,7 +65,7 @@ internal sealed class TimerClock(Db db, Work work, Gate gate, ReferralBook book,
                 if (await book.FindAsync(timer.ReferralId, ct) is not { } found)
                     return new Due([]);
                 await gate.OpenAsync([found.PersonId.Value], ct);
-                var referral = (await book.TakeAsync(timer.ReferralId, ct))!;
+                var referral = await book.TakeAsync(timer.ReferralId, ct);
                 var standing = await db.ReferralTimers.SingleOrDefaultAsync(t => t.ReferralId == timer.ReferralId && t.Kind == timer.Kind && t.Category == timer.Category, ct);
                 if (standing is null || standing.Due > work.Now)
                     return new Due([]);

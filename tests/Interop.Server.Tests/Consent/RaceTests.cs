@@ -81,7 +81,7 @@ public abstract class RaceTests(SharedExchange shared, int processes) : Exchange
     static Task<(int, List<string>)> LateAsync(Exchange exchange, Guid person) => exchange.LookAsync(async db =>
     {
         var ends = await db.Consents.AsNoTracking().Where(c => c.EndedAt != null).ToDictionaryAsync(c => c.Id.Value, c => c.EndedAt!.Value);
-        var entries = await db.AuditEntries.AsNoTracking().Where(e => e.Person == person && e.Outcome == Outcomes.Permitted && e.Ground == "consent").ToListAsync();
+        var entries = await exchange.EntriesAsync(all => all.Where(e => e.Person == person && e.Outcome == Outcomes.Permitted && e.Ground == "consent"));
         return (entries.Count, (from e in entries
                                 from c in JsonElement.Parse(e.Canonical).GetProperty("consents").EnumerateArray()
                                 where ends.TryGetValue(c.GetProperty("id").GetGuid(), out var end) && e.At >= end

@@ -41,7 +41,7 @@ public abstract class AmqpTests(SharedExchange shared) : ExchangeTests(shared)
         var deliveries = (await new Court(Exchange).GetAsync($"/v1/subscriptions/{id}/deliveries?status=delivered&limit=100")).Is(200).Items;
         Assert.Subset(deliveries.Select(d => d["eventId"]!.ToString()).ToHashSet(), mine.Select(m => m.MessageId).ToHashSet());
         Assert.All(deliveries, d => Assert.Null(d["attempts"]![0]!["error"]));
-        var told = await Exchange.LookAsync(db => db.AuditEntries.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted).Select(e => e.Canonical).ToListAsync());
+        var told = (await Exchange.EntriesAsync(all => all.Where(e => e.Operation == "event.deliver" && e.Outcome == Outcomes.Permitted))).Select(e => e.Canonical).ToList();
         Assert.All(mine, m => Assert.Single(told, e => e.Contains(m.MessageId, StringComparison.Ordinal) && e.Contains($"{id}", StringComparison.Ordinal)));
     }
 

@@ -26,7 +26,7 @@ public abstract class KeyRotationTests(SharedExchange shared) : ExchangeTests(sh
         var rotated = (await it.Court.PostAsync($"/v1/subscriptions/{subscription.Id}/rotation")).Is(200);
         var etag = (await it.Court.GetAsync($"/v1/subscriptions/{subscription.Id}")).Is(200).ETag;
 
-        await RotateWrappingAsync(exchange, ("2 of 2 secrets sealed anew", 0));
+        await RotateWrappingAsync(exchange, ("3 of 3 secrets sealed anew", 0));
 
         await it.ConsentAsync();
         await exchange.RunAsync<Relay>();
@@ -35,7 +35,7 @@ public abstract class KeyRotationTests(SharedExchange shared) : ExchangeTests(sh
         foreach (var secret in (string[])[subscription["secret"]!, rotated["secret"]!])
             Assert.All(partner.Received, r => Assert.Equal(WebhookVerdict.Valid, r.Verify(secret, exchange.Now)));
         Assert.Equal(etag, (await it.Court.GetAsync($"/v1/subscriptions/{subscription.Id}")).Is(200).ETag);
-        Assert.Equal("{\"secrets\":2}", JsonNode.Parse(await exchange.LookAsync(db => db.AuditEntries.Where(e => e.Operation == "keys.reseal").Select(e => e.Canonical).SingleAsync()))!["details"]!.ToJsonString());
+        Assert.Equal("{\"secrets\":3}", JsonNode.Parse(await exchange.LookAsync(db => db.AuditEntries.Where(e => e.Operation == "keys.reseal").Select(e => e.Canonical).SingleAsync()))!["details"]!.ToJsonString());
     }
 
     /// <summary>Where the key folder reaches the nodes one after another, a new key waits for the last.</summary>

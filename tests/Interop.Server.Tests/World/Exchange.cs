@@ -1,3 +1,4 @@
+using Interop.Audit;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Microsoft.AspNetCore.Builder;
@@ -104,6 +105,7 @@ public sealed class Exchange : IAsyncDisposable
             });
         await app.MigrateAsync();
         await app.SettleWorldAsync(demonstration: true);
+        await app.EraseAgainAsync();
         await app.StartAsync();
         return app;
     }
@@ -126,6 +128,18 @@ public sealed class Exchange : IAsyncDisposable
     {
         await using var scope = Services.CreateAsyncScope();
         return await look(scope.ServiceProvider.GetRequiredService<Db>());
+    }
+
+    /// <summary>Entries of the log, in order, their text and salt as the log proves them, where they are not erased.</summary>
+    internal async Task<List<AuditEntry>> EntriesAsync(Func<IQueryable<AuditEntry>, IQueryable<AuditEntry>> which)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var entries = await which(scope.ServiceProvider.GetRequiredService<Db>().AuditEntries.AsNoTracking()).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync();
+        await scope.ServiceProvider.GetRequiredService<EntryBodies>().OpenAsync(entries, default);
+        foreach (var entry in entries)
+            if (entry.Body is { } body)
+                (entry.Canonical, entry.Salt) = (body.Canonical, body.Salt);
+        return entries;
     }
 
     /// <summary>The migrations that a second start would run.</summary>

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Interop.Audit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Server.Tests.World;
 
@@ -53,8 +52,7 @@ public class Party(Exchange exchange, string organisation)
     }
 
     /// <summary>What the log says this client did, in order.</summary>
-    internal Task<List<AuditEntry>> AuditedAsync() =>
-        Exchange.LookAsync(db => db.AuditEntries.AsNoTracking().Where(e => e.Actor == Actor).OrderBy(e => e.At).ThenBy(e => e.Id).ToListAsync());
+    internal Task<List<AuditEntry>> AuditedAsync() => Exchange.EntriesAsync(entries => entries.Where(e => e.Actor == Actor));
 
     public async Task<string> TokenAsync()
     {

@@ -35,6 +35,7 @@ internal static class EventExamples
         "emergency-access" => new EmergencyAccessEventData(Access, $"/v1/emergency-access/{Access}"),
         "court-order" => new CourtOrderEventData(Order, $"/v1/court-orders/{Order}"),
         "accounting" => new AccountingEventData(Request, Person, $"/v1/persons/{Person}/disclosure-requests/{Request}"),
+        "person" => new PersonErasedEventData(Person),
         "matter" => new MatterEventData(Matter, $"/v1/matters/{Matter}"),
         "subscription" => new SubscriptionEventData(Subscription, $"/v1/subscriptions/{Subscription}"),
         "test" => new TestEventData("This is a test. If you can read it, your endpoint works."),

@@ -29,7 +29,7 @@ internal static class SchemaCheck
     {
         var ids = new HashSet<string>();
         await using var command = connection.CreateCommand();
-        command.CommandText = "select secret, earlier_secrets from subscriptions";
+        command.CommandText = "select secret, earlier_secrets from subscriptions union all select box, '[]' from person_keys where box is not null";
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {

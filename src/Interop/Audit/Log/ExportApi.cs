@@ -33,10 +33,15 @@ internal static class ExportApi
 
     /// <summary>A line of an export. Before the first stands one that names the log and its checkpoint, after the last one with their count.</summary>
     /// <param name="Index">Its number in the log, from 0.</param>
-    /// <param name="Canonical">The entry as RFC 8785 JSON.</param>
-    /// <param name="Salt">Base64. The log's entry is HMAC-SHA256(salt, canonical).</param>
+    /// <param name="Canonical">The entry as RFC 8785 JSON. Absent where it was erased with its person.</param>
+    /// <param name="Salt">Base64. The log's entry is HMAC-SHA256(salt, canonical). Absent where it was erased.</param>
+    /// <param name="Erased">Base64. In place of these two, where they were erased: the log's entry itself.</param>
     /// <param name="Proof">Base64. From its leaf up to the checkpoint's root.</param>
-    internal sealed record ExportedEntry(long Index, string Canonical, byte[] Salt, IReadOnlyList<byte[]> Proof);
+    internal sealed record ExportedEntry(long Index, string? Canonical, byte[]? Salt, byte[]? Erased, IReadOnlyList<byte[]> Proof)
+    {
+        public static ExportedEntry Of(Numbered n, IReadOnlyList<byte[]> proof) =>
+            n.Entry.Body is { } body ? new(n.Index, body.Canonical, body.Salt, null, proof) : new(n.Index, null, null, n.Entry.Held, proof);
+    }
 
     internal sealed record ExportEnd(long Count, string Checkpoint);
 
@@ -66,7 +71,7 @@ internal static class ExportApi
             for (var page = first; page.Count > 0; page = page.Count < Page ? [] : await PageAsync(page[^1].Index + 1))
             {
                 foreach (var entry in page)
-                    await WriteAsync(new ExportedEntry(entry.Index, entry.Entry.Canonical, entry.Entry.Salt, await tree.InclusionAsync(entry.Index, ct)));
+                    await WriteAsync(ExportedEntry.Of(entry, await tree.InclusionAsync(entry.Index, ct)));
                 count += page.Count;
                 await body.FlushAsync(ct);
             }
@@ -82,7 +87,7 @@ internal static class ExportApi
         async Task<List<Numbered>> PageAsync(long from) =>
             (await work.RunAsync<List<Numbered>>(async () =>
             {
-                var page = await log.All(filter.ToFilter()).Where(n => n.Index >= from && n.Index < checkpoint.Size).OrderBy(n => n.Index).Take(Page).ToListAsync(ct);
+                var page = await log.RangeAsync(filter.ToFilter(), from, checkpoint.Size, Page, ct);
                 var details = new JsonObject { ["filters"] = new JsonArray([.. filters.Select(f => (JsonNode)f.Key)]), ["count"] = page.Count };
                 if (page.Count > 0)
                     (details["first"], details["last"]) = (page[0].Index, page[^1].Index);

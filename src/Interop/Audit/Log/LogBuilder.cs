@@ -61,17 +61,17 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
     {
         var sequence = db.AuditSequence.AsNoTracking().Where(s => s.Index >= size).OrderBy(s => s.Index).Take(Batch);
         var rows = await sequence.GroupJoin(db.AuditEntries, s => s.EntryId, e => e.Id, (s, e) => new { s.Index, e })
-            .SelectMany(s => s.e.DefaultIfEmpty(), (s, e) => new { s.Index, Canonical = e == null ? null : e.Canonical, Salt = e == null ? null : e.Salt })
-            .OrderBy(r => r.Index).ToListAsync(ct);
+            .SelectMany(s => s.e.DefaultIfEmpty(), (s, e) => new { s.Index, Entry = e })
+            .OrderBy(r => r.Index).AsNoTracking().ToListAsync(ct);
         var (sound, damage) = (rows.Count, (string?)null);
         for (var i = 0; i < rows.Count && damage is null; i++)
             if (rows[i].Index != size + i)
                 (sound, damage) = (i, $"Number {size + i} was given to no entry, and {rows[i].Index} was.");
-            else if (rows[i].Canonical is null)
+            else if (rows[i].Entry is null)
                 (sound, damage) = (i, $"Entry {size + i} is gone before it was taken into the log.");
         if (rows.Count == 0 && size > 0 && await db.AuditSequence.MaxAsync(s => (long?)s.Index, ct) != size - 1)
             damage = $"The log has {size} entries, and the numbers given do not reach so far.";
-        var entries = rows.Take(sound).SelectMany(r => LogEntry.Entry(r.Salt!, r.Canonical!)).ToArray();
+        var entries = rows.Take(sound).SelectMany(r => r.Entry!.Held).ToArray();
         await AppendAsync(size, entries, ct);
         return (sound, damage);
     }

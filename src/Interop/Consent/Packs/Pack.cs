@@ -16,5 +16,8 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     /// <summary>How soon an emergency access must be reviewed.</summary>
     public Deadline EmergencyReview { get; } = Stated.Deadlines.EmergencyReview ?? Default.Deadlines.EmergencyReview!;
 
+    /// <summary>Whether a person may have themselves erased.</summary>
+    public bool AllowsErasure { get; } = Stated.Rights.Erasure ?? Default.Rights.Erasure ?? false;
+
     public override string ToString() => $"{Id}/{Version}";
 }

@@ -95,7 +95,7 @@ internal static class CourtOrdersApi
                 if (await db.CourtOrders.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) is not { } found)
                     return Refusal.NotFound;
                 await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true); // before any other row (P3)
-                var order = await db.CourtOrders.SingleAsync(o => o.Id == id, ct);
+                var order = await db.CourtOrders.SingleOrDefaultAsync(o => o.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
                 if (CourtOrderView.For(call.Caller, order, work.Now) is null)
                     return Refusal.NotFound.Of(order.PersonId.Value, CourtOrder.ResourceType, id.Value);
                 if (order.Organisation != call.Caller.Organisation)

@@ -112,7 +112,7 @@ internal static class EmergencyAccessApi
                     return Refusal.NotFound;
                 if (found.PersonId is { } person)
                     await gate.OpenAsync([person.Value], ct, exclusive: true); // before any other row (P3)
-                var access = await db.EmergencyAccesses.SingleAsync(e => e.Id == id, ct);
+                var access = await db.EmergencyAccesses.SingleOrDefaultAsync(e => e.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
                 if (call.CheckVersion(access.Version) is { } stale)
                     return stale;
                 var request = Fields.Read(body, EmergencyReviewRequest.Read, out var refusal);

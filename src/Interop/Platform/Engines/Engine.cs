@@ -73,6 +73,9 @@ internal abstract class Engine
     /// </summary>
     public virtual DateTimeOffset Now(Clock clock) => clock.Now;
 
+    /// <summary>After something was erased: leaves no copy of it in files of this engine's own, where it keeps any.</summary>
+    public virtual Task ScrubAsync(Db db, CancellationToken ct) => Task.CompletedTask;
+
     public abstract string CreateMigrationsTable { get; }
 
     /// <summary>A time as a parameter of raw SQL.</summary>

@@ -130,6 +130,9 @@ internal sealed class Sqlite : Engine, IDisposable
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<int>($"select count(*) as \"Value\" from sqlite_master where type = 'table' and name = {table}").SingleAsync(ct) > 0;
 
+    /// <summary>Deleted content is overwritten in the database's file as it goes; what it was lies in the log of writes until that is emptied.</summary>
+    public override Task ScrubAsync(Db db, CancellationToken ct) => db.Database.ExecuteSqlRawAsync("pragma wal_checkpoint(truncate)", ct);
+
     public override string CreateMigrationsTable => "create table if not exists migrations (name text primary key, applied_at integer not null)";
 
     public override object Time(DateTimeOffset t) => ToMicroseconds(t);
@@ -165,7 +168,7 @@ internal sealed class Sqlite : Engine, IDisposable
 
     sealed class Pragmas : DbConnectionInterceptor
     {
-        const string Sql = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory;";
+        const string Sql = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on; pragma temp_store = memory;";
 
         public override void ConnectionOpened(DbConnection connection, ConnectionEndEventData eventData)
         {

@@ -33,6 +33,11 @@ internal sealed class RecordedEvent
     public required string Data { get; init; }
     public string? TraceParent { get; init; }
     public DateTimeOffset? RelayedAt { get; set; }
+
+    /// <summary>The subject of an event whose person was erased.</summary>
+    public const string Erased = "erased";
+
+    public bool IsErased => Subject == Erased;
 }
 
 /// <summary>A module's answer to an event, in the same transaction; its class name is the sentence.</summary>
@@ -94,5 +99,6 @@ internal static class EventTables
         var e = model.Entity<RecordedEvent>().ToTable("recorded_events", "platform");
         e.HasKey(x => x.Id);
         e.Property(x => x.Audience).AsJson();
+        e.Ignore(x => x.IsErased);
     });
 }

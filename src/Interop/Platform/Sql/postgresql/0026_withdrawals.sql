@@ -1,4 +1,3 @@
 create table delivery.withdrawals (
-    event_id uuid primary key references platform.recorded_events (id),
-    person_id uuid not null
+    event_id uuid primary key references platform.recorded_events (id)
 );

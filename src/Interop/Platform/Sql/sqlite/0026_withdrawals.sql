@@ -1,4 +1,3 @@
 create table withdrawals (
-    event_id text primary key references recorded_events (id),
-    person_id text not null
+    event_id text primary key references recorded_events (id)
 );
