@@ -42,14 +42,14 @@ internal static class Lists
         [(typeof(TimerView), nameof(TimerView.Kind))] = [TimerKinds.Respond, TimerKinds.Schedule, TimerKinds.FirstVisit, TimerKinds.Report],
         [(typeof(TimerView), nameof(TimerView.Category))] = Categories.Justice,
 
-        [(typeof(ConsentRequest), nameof(ConsentRequest.Kind))] = [Kinds.Referral, Kinds.JusticeMonitoring],
+        [(typeof(ConsentRequest), nameof(ConsentRequest.Kind))] = Kinds.All,
         [(typeof(ConsentRequest), nameof(ConsentRequest.Purposes))] = Purposes.Codes,
-        [(typeof(ConsentRequest), nameof(ConsentRequest.Categories))] = [Categories.Referral, .. Categories.Justice],
+        [(typeof(ConsentRequest), nameof(ConsentRequest.Categories))] = Categories.All,
         [(typeof(ConsentRequest), nameof(ConsentRequest.UntilEvent))] = UntilEvents.All,
         [(typeof(RevocableInput), nameof(RevocableInput.Event))] = UntilEvents.All,
         [(typeof(SignatureInput), nameof(SignatureInput.Method))] = SignatureMethods.All,
-        [(typeof(ConsentView), nameof(ConsentView.Kind))] = [Kinds.Referral, Kinds.JusticeMonitoring],
-        [(typeof(ConsentView), nameof(ConsentView.Categories))] = [Categories.Referral, .. Categories.Justice],
+        [(typeof(ConsentView), nameof(ConsentView.Kind))] = Kinds.All,
+        [(typeof(ConsentView), nameof(ConsentView.Categories))] = Categories.All,
         [(typeof(ConsentView), nameof(ConsentView.UntilEvent))] = UntilEvents.All,
 
         [(typeof(EmergencyAccessView), nameof(EmergencyAccessView.Status))] = EmergencyAccessView.Statuses,

@@ -13,14 +13,14 @@ namespace Interop.Consent;
 internal sealed record ConsentTaken(ConsentRequest Request, Id<Person> Person, Matter? Matter, IReadOnlyList<Fault> Faults);
 
 /// <summary>Takes in a consent, given or about to be: its elements, and whether those whom it names exist and can be what it says.</summary>
-internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, PersonRegister persons, Organisations organisations)
+internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, PersonRegister persons, Organisations organisations, ConsentParties parties)
 {
     /// <param name="given">Signed, and about to be kept: the person is locked alone (P3). Else only looked at.</param>
     public async Task<ConsentTaken> ReadAsync(JsonElement body, bool given, CancellationToken ct)
     {
         var own = await organisations.FindAsync(call.Caller.Organisation, ct);
         var request = Fields.Read(body, f => ConsentRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now, given), out var refusal);
-        var faults = refusal?.Faults.ToList() ?? [];
+        var faults = refusal?.Faults.Select(ConsentElements.Named).ToList() ?? [];
         var person = new Id<Person>(request.PersonId);
         if (faults.All(f => f.Path != "personId"))
         {
@@ -31,7 +31,7 @@ internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, Pers
         }
         // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
         var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(text, person, faults, ct) : null;
-        await CheckPartiesAsync(request, faults, ct);
+        faults.AddRange(await parties.FaultsAsync(request, person, matter, ct));
         return new(request, person, matter, faults);
     }
 
@@ -48,26 +48,6 @@ internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, Pers
             return found[0];
         faults.Add(new("matter", found.Count == 0 ? "matter.unknown" : "matter.ambiguous"));
         return null;
-    }
-
-    async Task CheckPartiesAsync(ConsentRequest request, List<Fault> faults, CancellationToken ct)
-    {
-        if (request.Kind is null)
-            return;
-        var monitoring = request.Kind == Kinds.JusticeMonitoring;
-        if (request.Discloser is { } discloser)
-            await CheckAsync(discloser, "discloser", care: monitoring);
-        foreach (var (index, recipient) in request.Recipients.Index())
-            if (recipient is not null)
-                await CheckAsync(recipient, $"recipients[{index}]", care: !monitoring);
-
-        async Task CheckAsync(string id, string path, bool care)
-        {
-            if (await organisations.FindAsync(id, ct) is not { } organisation)
-                faults.Add(new(path, "organisation.unknown"));
-            else if (care ? !organisation.Kind.IsCare : !organisation.Kind.IsJustice)
-                faults.Add(new(path, care ? "organisation.not-care" : "organisation.not-justice"));
-        }
     }
 
     public static ConsentGiven New(ConsentRequest r, Caller caller, Id<Person> person, Id<Matter>? matter, DateTimeOffset now) => new()

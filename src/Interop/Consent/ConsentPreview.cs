@@ -43,12 +43,12 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         var consent = ConsentIntake.New(request with { Signature = request.Signature ?? new("electronic", work.Now, "", null) }, call.Caller, person, matter?.Id, work.Now);
         var draft = new Heard([consent], [], packs, work.Now);
         var shown = new List<PreviewedOrganisation>();
-        foreach (var (id, provider, categories) in consent.Kind == Kinds.JusticeMonitoring ? Monitored(consent) : Referred(consent))
+        foreach (var (id, provider, categories) in consent.Kind switch { Kinds.Referral => Referred(consent), Kinds.JusticeMonitoring => Monitored(consent), _ => Named(consent) })
         {
             var organisation = (await organisations.FindAsync(id, ct))!;
             var facts = new ReferralFacts(default, person.Value, matter?.Id.Value ?? default, matter?.Organisation ?? consent.Discloser, provider, Accepted: false);
             var seen = categories.Select(c => See(consent, draft, facts, organisation, c, words)).ToList();
-            shown.Add(new(id, organisation.Name, string.Join(' ', seen.Select(c => c.Text)), seen));
+            shown.Add(new(id, organisation.Name, string.Join(' ', [.. words.Use(consent.Kind, organisation.Name), .. seen.Select(c => c.Text)]), seen));
         }
         return new(words.Language, shown, words.Ends(consent), words.Revocation(consent), Language.Text(words.Language, "notice.redisclosure"));
     }
@@ -63,6 +63,14 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         (c.Discloser, c.Recipients[0], [Answer, .. Categories.Justice]),
     ];
 
+    /// <summary>Each recipient, of all that its kind can be about, and of what that leaves to a consent of its own.</summary>
+    static IEnumerable<(string Organisation, string Provider, IReadOnlyList<string> Categories)> Named(ConsentGiven c)
+    {
+        var kind = Kinds.Find(c.Kind)!;
+        IReadOnlyList<string> categories = kind.IsSeparate ? kind.Categories : [.. kind.Categories, Categories.CounsellingNotes];
+        return c.Recipients.Select(r => (r, c.Discloser, categories));
+    }
+
     static PreviewedCategory See(ConsentGiven consent, Heard draft, ReferralFacts facts, Organisation organisation, string category, PlainWords words)
     {
         var content = category switch
@@ -71,7 +79,9 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
             Answer => new Content(ContentKind.Answer, facts.Provider, facts.Provider),
             _ => new Content(ContentKind.Category, facts.Provider, facts.Provider, category, consent.From),
         };
-        var sees = Gate.WouldPermit(draft, facts, organisation.Id, organisation.Kind, consent.From, content);
+        var sees = consent.Kind is Kinds.Referral or Kinds.JusticeMonitoring
+            ? Gate.WouldPermit(draft, facts, organisation.Id, organisation.Kind, consent.From, content)
+            : draft.Permits(consent.Kind, GateQuestions.MayHave(consent, organisation.Id), GateQuestions.Of(category, consent.From));
         return new(category, sees, words.Seen(category, sees, organisation.Name), sees ? consent.From : null, sees ? consent.Until : null, sees ? PlainWords.EventOf(consent) : null);
     }
 }
@@ -88,6 +98,23 @@ internal sealed record PlainWords(string Language, TimeZoneInfo Zone)
         [Categories.Phase] = ("preview.sees.phase", "preview.hidden.phase"),
         [Categories.DrugTest] = ("preview.sees.drug-test", "preview.hidden.drug-test"),
         [Categories.TreatmentStatus] = ("preview.sees.treatment-status", "preview.hidden.treatment-status"),
+        ["conditions"] = ("preview.sees.conditions", "preview.hidden.conditions"),
+        ["medications"] = ("preview.sees.medications", "preview.hidden.medications"),
+        ["results"] = ("preview.sees.results", "preview.hidden.results"),
+        ["screening"] = ("preview.sees.screening", "preview.hidden.screening"),
+        ["care-plans"] = ("preview.sees.care-plans", "preview.hidden.care-plans"),
+        ["encounters"] = ("preview.sees.encounters", "preview.hidden.encounters"),
+        ["documents"] = ("preview.sees.documents", "preview.hidden.documents"),
+        [Categories.CounsellingNotes] = ("preview.sees.counselling-notes", "preview.hidden.counselling-notes"),
+    };
+
+    /// <summary>What for, where the kind's name does not say it to the person.</summary>
+    static readonly Dictionary<string, string> s_uses = new()
+    {
+        [Kinds.Treatment] = "preview.use.treatment",
+        [Kinds.Research] = "preview.use.research",
+        [Kinds.CounsellingNotes] = "preview.use.counselling-notes",
+        [Kinds.Proceedings] = "preview.use.proceedings",
     };
 
     /// <summary>Until it happens; not revocable before it; or revocable once it has happened, if that is earlier.</summary>
@@ -97,6 +124,8 @@ internal sealed record PlainWords(string Language, TimeZoneInfo Zone)
         [UntilEvents.EndOfTreatment] = ("preview.until.end-of-treatment", "preview.revocable.end-of-treatment", "preview.revocable.or.end-of-treatment"),
         [UntilEvents.EndOfSupervision] = ("preview.until.end-of-supervision", "preview.revocable.end-of-supervision", "preview.revocable.or.end-of-supervision"),
     };
+
+    public IEnumerable<string> Use(string kind, string organisation) => s_uses.TryGetValue(kind, out var use) ? [Text(use, organisation)] : [];
 
     public string Seen(string category, bool sees, string organisation) => Text(sees ? s_seen[category].Sees : s_seen[category].Hidden, organisation);
 

@@ -5,15 +5,22 @@ using Interop.Platform.Http;
 namespace Interop.Consent;
 
 /// <summary>A person's consent, captured by a party on the person's word.</summary>
-/// <param name="Kind">referral or justice-monitoring.</param>
-/// <param name="Matter">The matter's id, or its number within the caller's organisation. Required for justice-monitoring.</param>
+/// <param name="Kind">referral, justice-monitoring, treatment, research, counselling-notes or proceedings.</param>
+/// <param name="Matter">The matter's id, or its number within the caller's organisation. Required for justice-monitoring and proceedings.</param>
 /// <param name="Discloser">Who may disclose: an organisation's id.</param>
 /// <param name="Recipients">Who may receive: organisations' ids.</param>
-/// <param name="Purposes">treatment, justice-monitoring, payment, operations, research, emergency, proceedings, or their v3-ActReason codes.</param>
-/// <param name="Categories">referral; or for justice-monitoring any of attendance, progress, phase, drug-test, treatment-status.</param>
+/// <param name="Purposes">
+/// treatment, justice-monitoring, payment, operations, research, emergency, proceedings, or their v3-ActReason codes. What its kind is for must
+/// be among them; proceedings stands alone.
+/// </param>
+/// <param name="Categories">
+/// Of referral: referral. Of justice-monitoring and proceedings any of attendance, progress, phase, drug-test, treatment-status. Of treatment
+/// and research these and conditions, medications, results, screening, care-plans, encounters, documents. Of counselling-notes: counselling-notes.
+/// </param>
 /// <param name="From">Instant or date (its first moment); at most a day before the signature.</param>
 /// <param name="Until">Instant, or date that is included. It or <paramref name="UntilEvent"/> is required.</param>
 /// <param name="UntilEvent">final-disposition, end-of-treatment or end-of-supervision.</param>
+/// <param name="Revocable">From when it may be revoked, of justice-monitoring and referral. Every other kind is revocable at any time.</param>
 /// <param name="Language">BCP 47 tag of the language in which the consent was given.</param>
 public sealed record ConsentRequest(
     Guid PersonId, string Kind, string? Matter, string Discloser, IReadOnlyList<string> Recipients, IReadOnlyList<string> Purposes,
@@ -24,26 +31,24 @@ public sealed record ConsentRequest(
     /// <param name="given">Whether it must be signed.</param>
     internal static ConsentRequest Read(Fields f, TimeZoneInfo zone, DateTimeOffset now, bool given = true)
     {
-        var kind = f.Code("kind", [Kinds.Referral, Kinds.JusticeMonitoring])!;
-        var monitoring = kind == Kinds.JusticeMonitoring;
+        var kind = f.Code("kind", Kinds.All)!;
+        var rules = new KindRules(Kinds.Find(kind));
         var request = new ConsentRequest(
             f.Id<Person>("personId")?.Value ?? default,
             kind,
-            ReadMatter(f, monitoring),
+            ReadMatter(f, rules.NeedsMatter),
             f.Text("discloser", 63)!,
             f.Texts("recipients", 63, 20),
-            f.Codes("purposes", Consent.Purposes.Codes, 20),
-            f.Codes("categories", monitoring ? Consent.Categories.Justice : [Consent.Categories.Referral], 10),
+            rules.ReadPurposes(f),
+            rules.ReadCategories(f),
             f.InstantOrDate("from", end: false, zone) ?? default,
             f.InstantOrDate("until", end: true, zone, required: false),
             f.Code("untilEvent", UntilEvents.All, required: false),
             f.Object("revocable", r => RevocableInput.Read(r, zone), required: false),
             f.Object("signature", SignatureInput.Read, required: given)!,
             PersonInput.ReadLanguage(f, "language")!);
-        if (f.Has("from"))
-            request.Check(f, now);
-        else if (!f.Has("until") && !f.Has("untilEvent"))
-            f.Fail("until", "consent.no-end");
+        rules.CheckRevocable(f);
+        request.Check(f, now);
         return request;
     }
 
@@ -64,9 +69,7 @@ public sealed record ConsentRequest(
         }
         if (Revocable?.From is { } revocable && Until is { } end && revocable > end)
             f.Fail("revocable.from", "consent.revocable-after-end");
-        if (Kind == Kinds.JusticeMonitoring && Purposes.Count > 0 && f.Sound && Purposes.All(p => Consent.Purposes.Normal(p) != Consent.Purposes.JusticeMonitoring))
-            f.Fail("purposes", "consent.purpose-monitoring");
-        if (Recipients.Contains(Discloser))
+        if (Discloser is not null && Recipients.Contains(Discloser))
             f.Fail("recipients", "consent.discloser-is-recipient");
     }
 

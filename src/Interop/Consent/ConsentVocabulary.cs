@@ -1,3 +1,5 @@
+using Interop.Platform;
+
 namespace Interop.Consent;
 
 /// <summary>On which side of the exchange an organisation stands, as far as consents tell them apart.</summary>
@@ -8,6 +10,19 @@ internal enum Side
 
     /// <summary>Whoever evaluates: treatment providers, social services, the statistics office. Never the justice side.</summary>
     Research,
+}
+
+internal static class Sides
+{
+    extension(Side side)
+    {
+        public bool Has(OrganisationKind kind) => side switch
+        {
+            Side.Justice => kind.IsJustice,
+            Side.Care => kind.IsCare,
+            _ => kind.IsCare || kind is OrganisationKind.Statistics,
+        };
+    }
 }
 
 /// <summary>What a consent is for, and so what may pass under it from whom to whom (42 CFR 2.31, 2.35).</summary>

@@ -118,9 +118,9 @@ internal sealed class Disclosure
 
     bool PermitsReport(string provider, string category, DateTimeOffset occurredAt) =>
         (_mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
-            && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Report(category, occurredAt)))
+            && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Of(category, occurredAt)))
         || (Lawful.Count > 0 && provider == _facts.Provider
-            && _heard.Lawful(Grounds.CourtOrder, GateQuestions.MayBeOrdered(_facts, Recipient, At), GateQuestions.Report(category, occurredAt)).Count > 0);
+            && _heard.Lawful(Grounds.CourtOrder, GateQuestions.MayBeOrdered(_facts, Recipient, At), GateQuestions.Of(category, occurredAt)).Count > 0);
 
     /// <summary>
     /// The gate's table as one function: null is "no", whatever the reason. Who is party to the referral is looked up here; what the

@@ -7,12 +7,13 @@ internal static class GateQuestions
 {
     static readonly CodeSet s_treatment = new(CodeSystems.Purposes(new(null, Purposes.Treatment)));
     static readonly CodeSet s_monitoring = new(CodeSystems.Purposes(new(null, Purposes.JusticeMonitoring)));
-
     static readonly CodeSet s_proceedings = new(CodeSystems.Purposes(new(null, Purposes.Proceedings)));
     static readonly CodeSet s_emergency = new(CodeSystems.Purposes(new(null, Purposes.Emergency)));
 
-    static readonly Dictionary<string, Item> s_items = Categories.All.ToDictionary(c => c, c =>
-        new Item(c, Names.None, new([]), new([]), new([new(CodeSystems.ReportCategory, c)]), null, Names.None, Names.None, Names.None));
+    /// <summary>Something of each category: told by its code or, of the health record, by its types or its label.</summary>
+    static readonly Dictionary<string, Item> s_items = Categories.All.ToDictionary(c => c, c => new Item(
+        c, Names.None, new(Categories.ResourceTypesOf(c).Select(t => new Code(CodeSystems.ResourceTypes, t))), new(c == Categories.CounsellingNotes ? [StoredConsents.Notes] : []),
+        new([new(CodeSystems.ReportCategory, c)]), null, Names.None, Names.None, Names.None));
 
     /// <summary>Who is referred, in which matter, what is asked.</summary>
     public static Item Referral { get; } = s_items[Categories.Referral];
@@ -32,9 +33,13 @@ internal static class GateQuestions
     /// <summary>Does an emergency open to this provider what others hold?</summary>
     public static Question MayTreatInEmergency(string recipient, DateTimeOffset at) => new([Organisation(recipient)], s_emergency, at.UtcTicks);
 
-    /// <summary>A report of the closed list. What has no time of its own is of now.</summary>
-    public static Item Report(string category, DateTimeOffset occurredAt) =>
+    /// <summary>Something of a category, that happened then.</summary>
+    public static Item Of(string category, DateTimeOffset occurredAt) =>
         s_items[category] with { Age = new(occurredAt.UtcTicks, occurredAt.UtcTicks + 1) };
+
+    /// <summary>May this recipient have what the consent is for, when it begins?</summary>
+    public static Question MayHave(ConsentGiven c, string recipient) =>
+        new([Organisation(recipient)], new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))), c.From.UtcTicks, Matter: c.MatterId?.ToString(), Discloser: c.Discloser);
 
     static Actor Organisation(string id) => new(StoredConsents.Organisation(id));
 }

@@ -15,7 +15,7 @@ internal static class ReferralsModule
             .Validate(o => o.IsSound, "Referrals: RespondWithin, ScheduleWithin and AdmitWithin are each between one hour and 366 days.").ValidateOnStart();
         return services
             .AddSingleton(ReferralTables.Tables)
-            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>().AddScoped<ITreating, ReferralReader>()
+            .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>().AddScoped<IReferralParties, ReferralParties>().AddScoped<ITreating, ReferralReader>()
             .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<ReadTogether>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
             .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
             .AddScoped<IErasure, EraseReferrals>()

@@ -9,24 +9,24 @@ public abstract class ConsentBodyTests(SharedExchange shared) : ExchangeTests(sh
     [Fact]
     public async Task An_empty_consent_is_told_everything_that_it_lacks() =>
         (await new Court(Exchange).PostAsync("/v1/consents", new JsonObject())).Refuses(422,
-            "personId required", "kind required", "discloser required", "recipients required", "purposes required", "categories required",
-            "from required", "until consent.no-end", "signature required", "language required");
+            "personId consent.no-person", "kind consent.no-kind", "discloser consent.no-discloser", "recipients consent.no-recipient", "purposes consent.no-purpose", "categories consent.no-information",
+            "from consent.no-beginning", "until consent.no-end", "signature consent.no-signature", "language consent.no-language");
 
     [Theory]
-    [InlineData("personId", "personId required")]
-    [InlineData("kind", "kind required", "categories[0] code.unknown")] // without its kind, its categories are held against referral's
-    [InlineData("matter", "matter required")]
-    [InlineData("discloser", "discloser required")]
-    [InlineData("recipients", "recipients required")]
-    [InlineData("purposes", "purposes required")]
-    [InlineData("categories", "categories required")]
-    [InlineData("from", "from required")]
+    [InlineData("personId", "personId consent.no-person")]
+    [InlineData("kind", "kind consent.no-kind")]
+    [InlineData("matter", "matter consent.no-matter")]
+    [InlineData("discloser", "discloser consent.no-discloser")]
+    [InlineData("recipients", "recipients consent.no-recipient")]
+    [InlineData("purposes", "purposes consent.no-purpose")]
+    [InlineData("categories", "categories consent.no-information")]
+    [InlineData("from", "from consent.no-beginning")]
     [InlineData("untilEvent", "until consent.no-end")]
-    [InlineData("signature", "signature required")]
-    [InlineData("signature.method", "signature.method required")]
-    [InlineData("signature.at", "signature.at required")]
-    [InlineData("signature.by", "signature.by required")]
-    [InlineData("language", "language required")]
+    [InlineData("signature", "signature consent.no-signature")]
+    [InlineData("signature.method", "signature.method consent.no-signature-method")]
+    [InlineData("signature.at", "signature.at consent.no-signature-date")]
+    [InlineData("signature.by", "signature.by consent.no-signer")]
+    [InlineData("language", "language consent.no-language")]
     public async Task A_missing_element_is_named(string path, params string[] faults)
     {
         var it = await Case.SendAsync(Exchange);
@@ -50,7 +50,7 @@ public abstract class ConsentBodyTests(SharedExchange shared) : ExchangeTests(sh
 
         (await it.Clinic.PostAsync("/v1/consents", consent)).Refuses(422,
             "categories[1] code.unknown", "recipients[1] organisation.unknown", "recipients[2] organisation.not-justice", "purposes[0] code.unknown",
-            "matter matter.unknown", "signature.witness required", "language language.tag", "surprise member.unknown");
+            "matter matter.unknown", "signature.witness consent.no-witness", "language language.tag", "surprise member.unknown");
     }
 
     [Theory]
@@ -87,21 +87,23 @@ public abstract class ConsentBodyTests(SharedExchange shared) : ExchangeTests(sh
             .With("until", A.Time(Exchange.Now.AddDays(10))).With("revocable", new JsonObject { ["from"] = A.Time(Exchange.Now.AddDays(11)) });
 
         (await it.Clinic.PostAsync("/v1/consents", consent)).Refuses(422, "revocable.from consent.revocable-after-end");
-        (await it.Clinic.PostAsync("/v1/consents", consent.With("revocable", new JsonObject()))).Refuses(422, "revocable.from required");
+        (await it.Clinic.PostAsync("/v1/consents", consent.With("revocable", new JsonObject()))).Refuses(422, "revocable.from consent.no-revocation");
     }
 
     [Theory]
     [InlineData("discloser", "centro-esperanza", "recipients consent.discloser-is-recipient", "discloser organisation.not-justice")]
     [InlineData("discloser", "nadie", "discloser organisation.unknown")]
-    [InlineData("kind", "treatment", "kind code.unknown")] // a kind that the gate does not enforce is not taken
-    [InlineData("kind", "research", "kind code.unknown")]
+    [InlineData("kind", "curiosity", "kind code.unknown")]
+    [InlineData("purposes", "research", "purposes consent.purpose-treatment")]
     [InlineData("language", "", "language text.empty")]
     [InlineData("personId", "ana", "personId type.uuid")]
     public async Task A_referral_consent_names_a_justice_discloser_and_a_care_recipient(string path, string value, params string[] faults)
     {
         var it = await Case.OpenAsync(Exchange);
 
-        (await it.Court.PostAsync("/v1/consents", A.ReferralConsent(it.Referral, Exchange.Now).With(path, value))).Refuses(422, faults);
+        object set = path is "purposes" ? new[] { value } : value;
+
+        (await it.Court.PostAsync("/v1/consents", A.ReferralConsent(it.Referral, Exchange.Now).With(path, set))).Refuses(422, faults);
     }
 
     [Theory]

@@ -37,6 +37,12 @@ internal sealed class Directive
     /// <summary>The law under which it is read.</summary>
     public required Pack Pack { get; init; }
 
+    /// <summary>What it leaves to consents of their own, whatever the law's pack says.</summary>
+    public IReadOnlyList<SeparateConsent> KeptApart { get; init; } = [];
+
+    /// <summary>Everything that a general consent of this kind and law cannot permit.</summary>
+    public SeparateConsent[] NeedingTheirOwn { get; private set; } = [];
+
     /// <summary>The root first, then every other in no particular order.</summary>
     public required Provision[] Provisions { get; init; }
 
@@ -56,7 +62,8 @@ internal sealed class Directive
             p.IsUnbound = Standing is Standing.Justice && p.Effect is Effect.Permit && (p.Actors is null || p.Purposes is null);
         }
         KeyCount = keys.Count + 1;
-        Separate = [.. Pack.Separate.Where(s => s.IsMetBy(this))];
+        NeedingTheirOwn = [.. Pack.Separate, .. KeptApart];
+        Separate = [.. NeedingTheirOwn.Where(s => s.IsMetBy(this))];
         return this;
     }
 }

@@ -80,7 +80,7 @@ internal static class Obligations
                 && (!p.IsCertain || d.Provisions[winners[p.DataKey]].Effect is Effect.Deny)).Select(i => d.Provisions[i]);
             if (all?.Effect is Effect.Deny) // what it denies beneath every permit is denied anyway
                 denies = permits.Count == 0 ? [] : denies.Where(p => p.Depth >= permits[0].Depth);
-            var separate = d.Pack.Separate.Except(d.Separate).SelectMany(s => s.Labels.Codes);
+            var separate = d.NeedingTheirOwn.Except(d.Separate).SelectMany(s => s.Labels.Codes);
             return new(d, all?.Effect is Effect.Permit, all?.Effect is Effect.Deny && permits.Count > 0, permits, [.. denies], [.. separate]);
         }
     }

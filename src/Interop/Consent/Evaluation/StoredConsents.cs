@@ -5,9 +5,12 @@ using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent.Evaluation;
 
-/// <summary>A consent that was given here, as the engine reads it: one permit for its recipients, purposes and categories.</summary>
+/// <summary>A consent that was given here, as the engine reads it: permits for its recipients, purposes and categories.</summary>
 internal static class StoredConsents
 {
+    /// <summary>What counselling notes are labelled with.</summary>
+    public static Code Notes { get; } = new(CodeSystems.ActCode, "PSYTHPN");
+
     public static Directive Read(ConsentGiven c, Pack pack) => new Directive
     {
         Reference = $"Consent/{c.Id}",
@@ -22,21 +25,44 @@ internal static class StoredConsents
         Matter = c.MatterId?.ToString(),
         Discloser = c.Discloser,
         Pack = pack,
-        Provisions =
-        [
-            new()
-            {
-                Effect = Effect.Permit,
-                Depth = 0,
-                Path = ProvisionPath.Root,
-                Actors = new([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]),
-                Purposes = new(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p)))),
-                Codes = new(c.Categories.Select(category => new Code(CodeSystems.ReportCategory, category))),
-                // A report is released by a consent that covers when what it tells happened.
-                DataPeriod = c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null,
-            },
-        ],
+        KeptApart = c.Kind is Kinds.Treatment or Kinds.Research ? s_keptApart : [],
+        Provisions = ProvisionsOf(c),
     }.Prepared();
+
+    /// <summary>Counselling notes have a consent of their own under every law: a part of the record that may be told does not include them.</summary>
+    static readonly SeparateConsent[] s_keptApart = [new(Kinds.CounsellingNotes, new([Notes]), new([]))];
+
+    /// <summary>One permit for each way in which its categories are told from other data: by their code, their type or their label.</summary>
+    static Provision[] ProvisionsOf(ConsentGiven c)
+    {
+        var actors = new ActorSet([.. c.Recipients.Select(r => new NamedActor(null, Organisation(r), []))]);
+        var purposes = new CodeSet(c.Purposes.SelectMany(p => CodeSystems.Purposes(new(null, p))));
+        var types = c.Categories.SelectMany(Consent.Categories.ResourceTypesOf).Select(t => new Code(CodeSystems.ResourceTypes, t)).ToList();
+        var reports = c.Categories.Where(k => k != Consent.Categories.CounsellingNotes && Consent.Categories.ResourceTypesOf(k).Count == 0)
+            .Select(k => new Code(CodeSystems.ReportCategory, k)).ToList();
+        var permits = new List<Provision>();
+        if (reports.Count > 0)
+            permits.Add(Permit(codes: new(reports)));
+        if (types.Count > 0)
+            permits.Add(Permit(classes: new(types)));
+        if (c.Categories.Contains(Consent.Categories.CounsellingNotes))
+            permits.Add(Permit(labels: new([Notes])));
+        return [.. permits];
+
+        Provision Permit(CodeSet? codes = null, CodeSet? classes = null, LabelSet? labels = null) => new()
+        {
+            Effect = Effect.Permit,
+            Depth = 0,
+            Path = permits.Count == 0 ? ProvisionPath.Root : new(ProvisionPath.Root, permits.Count),
+            Actors = actors,
+            Purposes = purposes,
+            Codes = codes,
+            Classes = classes,
+            Labels = labels,
+            // A report is released by a consent that covers when what it tells happened.
+            DataPeriod = c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null,
+        };
+    }
 
     /// <summary>An emergency or a court order: no consent, but heard with them, and above them (rule 3).</summary>
     public static Directive Read(LawfulGround g, Pack pack)

@@ -11,7 +11,7 @@ internal sealed record SeparateConsent(string Kind, CodeSet Labels, CodeSet Purp
     /// <summary>Whether a permit of this consent is one of a general consent for what needs its own.</summary>
     public static bool IsLacking(Directive d, Question q, Item? item)
     {
-        foreach (var need in d.Pack.Separate)
+        foreach (var need in d.NeedingTheirOwn)
             if ((need.Purposes.Overlaps(q.Purposes) || (item is not null && need.Labels.Overlaps(item.Labels.Codes))) && !d.Separate.Contains(need))
                 return true;
         return false;
