@@ -19,7 +19,7 @@ internal static class DeliveryModule
         .AddSingleton<ISender, WebhookSender>()
         .AddAmqp(configuration)
         .AddSingleton<IGauge, DeliveryGauge>()
-        .AddScoped<IErasure, EraseDeliveries>()
+        .AddScoped<IErasure, EraseDeliveries>().AddScoped<IKept, KeepDeliveries>().AddScoped<IKept, KeepEvents>()
         .AddScoped<Admission>()
         .AddScoped<Suspension>()
         .AddScoped<Courier>()

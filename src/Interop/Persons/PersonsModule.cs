@@ -15,7 +15,7 @@ internal static class PersonsModule
             .AddScoped<PersonRegister>()
             .AddScoped<DisclosureBook>()
             .AddSingleton<ErasureList>()
-            .AddScoped<Erasure>().AddScoped<IErasure, ErasePerson>()
+            .AddScoped<Erasure>().AddScoped<IErasure, ErasePerson>().AddScoped<IKept, KeepRequests>()
             .AddWorker<GiveKeys>(Signal.Clock, TimeSpan.FromHours(1))
             .AddWorker<AccountingClock>(Signal.Clock, TimeSpan.FromSeconds(30));
     }

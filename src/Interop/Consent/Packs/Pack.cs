@@ -19,5 +19,8 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     /// <summary>Whether a person may have themselves erased.</summary>
     public bool AllowsErasure { get; } = Stated.Rights.Erasure ?? Default.Rights.Erasure ?? false;
 
+    /// <summary>How long records of a kind are kept; null: for ever.</summary>
+    public Period? Keep(string kind) => Stated.Retention.Keep?.GetValueOrDefault(kind) ?? Default.Retention.Keep?.GetValueOrDefault(kind);
+
     public override string ToString() => $"{Id}/{Version}";
 }

@@ -66,4 +66,17 @@ internal sealed record Deadline(int Amount, string Unit)
 
 /// <summary>How long what is kept.</summary>
 /// <param name="AccountingYears">How many years back an accounting of disclosures reaches.</param>
-internal sealed record Retention(int? AccountingYears);
+/// <param name="Keep">By kind: an <see cref="Platform.IKept"/>. What is null or left out is kept for ever.</param>
+internal sealed record Retention(int? AccountingYears, IReadOnlyDictionary<string, Period?>? Keep = null);
+
+/// <param name="Unit">days, months or years.</param>
+internal sealed record Period(int Amount, string Unit)
+{
+    /// <summary>When what is over now began.</summary>
+    public DateTimeOffset Before(DateTimeOffset now) => Unit switch
+    {
+        "days" => now.AddDays(-Amount),
+        "months" => now.AddMonths(-Amount),
+        _ => now.AddYears(-Amount),
+    };
+}

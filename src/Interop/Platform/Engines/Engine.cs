@@ -99,4 +99,5 @@ internal enum Lease
     Relay = 2,
     AuditSequence = 3,
     AuditLog = 16,
+    Retention = 17,
 }
