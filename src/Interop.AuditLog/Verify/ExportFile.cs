@@ -63,23 +63,24 @@ public sealed class ExportFile(LogTrust trust)
     }
 
     /// <summary>What the line says that the log holds: by text and salt, or, where these were erased with their person, as it is.</summary>
-    private Func<byte[]>? HeldBy(JsonElement line)
+    private Func<byte[]?>? HeldBy(JsonElement line)
     {
         if (Text(line, "canonical", out var canonical) && Text(line, "salt", out var salt))
             return () => CanonicalJson.Canonicalize(Encoding.UTF8.GetBytes(canonical)) == canonical
                 ? LogEntry.Entry(Convert.FromBase64String(salt), canonical)
-                : throw new FormatException("its text is not canonical.");
+                : null;
         if (!Text(line, "erased", out var erased)) return null;
         _erased++;
         return () => Convert.FromBase64String(erased);
     }
 
-    private static string? WhyNot(long index, Func<byte[]> held, JsonElement proof, Checkpoint checkpoint)
+    private static string? WhyNot(long index, Func<byte[]?> held, JsonElement proof, Checkpoint checkpoint)
     {
         try
         {
+            if (held() is not { } entry) return "its text is not canonical.";
             var hashes = proof.EnumerateArray().Select(h => h.GetBytesFromBase64()).ToList();
-            return Proofs.VerifyInclusion(index, checkpoint.Size, LogEntry.LeafHash(held()), hashes, checkpoint.Root) ? null : "its proof does not lead to the signed root.";
+            return Proofs.VerifyInclusion(index, checkpoint.Size, LogEntry.LeafHash(entry), hashes, checkpoint.Root) ? null : "its proof does not lead to the signed root.";
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {

@@ -19,8 +19,8 @@ public abstract class AuditSearchTests(SharedExchange shared) : ExchangeTests(sh
         (await it.Clinic.GetAsync("/fhir/Task?_id=" + it.Id)).Is(200);
         foreach (var consent in new[] { it.ReferralConsent, it.Monitoring })
         {
-            var expected = await Exchange.LookAsync(async db => (await db.AuditEntries.AsNoTracking().Where(e => e.Person == it.Person).ToListAsync())
-                .Where(e => JsonNode.Parse(e.Canonical)!["consents"]?.AsArray().Any(c => c!["id"]!.ToString() == consent.ToString()) is true).Select(e => e.Id).ToList());
+            var expected = (await Exchange.EntriesAsync(all => all.Where(e => e.Person == it.Person)))
+                .Where(e => JsonNode.Parse(e.Canonical)!["consents"]?.AsArray().Any(c => c!["id"]!.ToString() == consent.ToString()) is true).Select(e => e.Id).ToList();
             var found = (await Oversight.GetAsync($"/v1/audit/entries?consent={consent}&limit=500")).Is(200);
             Assert.True(expected.Count >= 1);
             Assert.Equal(expected.Order(), found.Items.Select(e => e.At("id")!.GetValue<Guid>()).Order());

@@ -107,7 +107,7 @@ public abstract class AuditSequenceTests(SharedExchange shared) : ExchangeTests(
 public sealed class AuditSequenceOnSqlite(SqliteExchange shared) : AuditSequenceTests(shared)
 {
     [Theory]
-    [InlineData("insert or replace into audit_entries select id, at, organisation, client, actor, action, operation, 'failed', person, resource_type, resource_id, ground, discloser, canonical, salt from audit_entries")]
+    [InlineData("insert or replace into audit_entries select id, at, organisation, client, actor, action, operation, 'failed', person, resource_type, resource_id, ground, discloser, canonical, salt, hash from audit_entries")]
     [InlineData("replace into audit_sequence (\"index\", entry_id) select \"index\" + 1000, entry_id from audit_sequence")]
     [InlineData("replace into audit_sequence (\"index\", entry_id) select \"index\", entry_id || 'x' from audit_sequence")]
     public async Task Nor_is_an_entry_replaced(string sql)

@@ -26,11 +26,25 @@ public sealed class ExportFileTests
         Assert.Empty((await VerifyAsync(lines)).Findings);
     }
 
+    [Fact]
+    public async Task What_was_erased_is_proved_without_its_text_and_counted()
+    {
+        var lines = Export();
+        Erase(lines[8]);
+        Erase(lines[3]);
+        var report = await VerifyAsync(lines);
+        Assert.Empty(report.Findings);
+        Assert.Equal((20, 2), (report.Entries, report.Erased));
+    }
+
     [Theory]
     [InlineData("edit", "entry 7")]
     [InlineData("edit, not canonical", "entry 7")]
     [InlineData("salt", "entry 7")]
     [InlineData("proof", "entry 7")]
+    [InlineData("erased, of another", "entry 7")]
+    [InlineData("erased, no base64", "entry 7")]
+    [InlineData("erased, no text", "export-malformed ")]
     [InlineData("drop", "missing 7")]
     [InlineData("repeat", "order 6")]
     [InlineData("reorder", "missing 7")]
@@ -59,6 +73,19 @@ public sealed class ExportFileTests
                 break;
             case "proof":
                 entry["proof"]!.AsArray().RemoveAt(0);
+                break;
+            case "erased, of another":
+                Erase(entry);
+                Erase(lines[9]);
+                entry["erased"] = lines[9]["erased"]!.DeepClone();
+                break;
+            case "erased, no base64":
+                Erase(entry);
+                entry["erased"] = "§";
+                break;
+            case "erased, no text":
+                Erase(entry);
+                entry["erased"] = 7;
                 break;
             case "drop":
                 lines.RemoveAt(8);
@@ -125,4 +152,11 @@ public sealed class ExportFileTests
     static Task<LogReport> VerifyAsync(List<JsonObject> lines) => VerifyAsync(string.Join('\n', lines.Select(l => l.ToJsonString())) + "\n");
 
     static Task<LogReport> VerifyAsync(string text) => new ExportFile(PaperLog.Trust).VerifyAsync(new StringReader(text), CancellationToken.None);
+
+    private static void Erase(JsonObject line)
+    {
+        line["erased"] = Convert.ToBase64String(LogEntry.Entry(Convert.FromBase64String(line["salt"]!.ToString()), line["canonical"]!.ToString()));
+        line.Remove("canonical");
+        line.Remove("salt");
+    }
 }
