@@ -29,7 +29,7 @@ internal static class Conformance
         return new()
         {
             Status = PublicationStatus.Active,
-            Date = "2026-11-23",
+            Date = "2026-11-24",
             Name = "Interop",
             Title = "Interop: between courts and clinics",
             Kind = CapabilityStatementKind.Instance,
@@ -46,9 +46,10 @@ internal static class Conformance
         Type = type.Name,
         Documentation = type.Documentation,
         SupportedProfile = type.Profiles,
-        Interaction = [.. type.Permissions.Select(p => new CapabilityStatement.ResourceInteractionComponent { Code = InteractionOf(p) })],
-        Versioning = type.Permissions.Contains('u') ? CapabilityStatement.ResourceVersionPolicy.VersionedUpdate : CapabilityStatement.ResourceVersionPolicy.Versioned,
-        ReadHistory = false,
+        Interaction = [.. InteractionsOf(type).Select(i => new CapabilityStatement.ResourceInteractionComponent { Code = i })],
+        Versioning = type.IsPublic ? CapabilityStatement.ResourceVersionPolicy.NoVersion
+            : type.Permissions.Contains('u') ? CapabilityStatement.ResourceVersionPolicy.VersionedUpdate : CapabilityStatement.ResourceVersionPolicy.Versioned,
+        ReadHistory = type.HasHistory,
         UpdateCreate = false,
         ConditionalCreate = false,
         ConditionalUpdate = false,
@@ -66,8 +67,12 @@ internal static class Conformance
         })],
     };
 
+    static IEnumerable<CapabilityStatement.TypeRestfulInteraction> InteractionsOf(FhirType type) => type.Permissions.Select(InteractionOf)
+        .Concat(type.HasHistory ? [CapabilityStatement.TypeRestfulInteraction.Vread, CapabilityStatement.TypeRestfulInteraction.HistoryInstance] : []);
+
     static CapabilityStatement.TypeRestfulInteraction InteractionOf(char permission) => permission switch
     {
+        'c' => CapabilityStatement.TypeRestfulInteraction.Create,
         'r' => CapabilityStatement.TypeRestfulInteraction.Read,
         'u' => CapabilityStatement.TypeRestfulInteraction.Update,
         _ => CapabilityStatement.TypeRestfulInteraction.SearchType,

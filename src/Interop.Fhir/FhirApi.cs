@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -20,7 +21,9 @@ internal static class FhirApi
         (FhirTypes.Task, ReadTask, SearchTasks, UpdateTask),
         (FhirTypes.ServiceRequest, ReadServiceRequest, SearchServiceRequests, null),
         (FhirTypes.PatientType, ReadPatient, SearchPatients, null),
+        (FhirTypes.Consent, ReadConsent, SearchConsents, UpdateConsent),
         (FhirTypes.AuditEvent, ReadAuditEvent, SearchAuditEvents, null),
+        .. new[] { FhirTypes.CodeSystem, FhirTypes.ValueSet, FhirTypes.StructureDefinition }.Select(type => (type, (Delegate)Definitions.Read(type), (Delegate)Definitions.Search(type), (Delegate?)null)),
     ];
 
     public static void MapFhir(this IEndpointRouteBuilder routes)
@@ -35,6 +38,9 @@ internal static class FhirApi
             if (update is not null)
                 fhir.MapPut($"/{type.Name}/{{id}}", update).Does(type, 'u', "fhir.update", Actions.Update, "update");
         }
+        fhir.MapPost("/Consent", CreateConsent).Does(FhirTypes.Consent, 'c', "fhir.create", Actions.Create, "create");
+        fhir.MapGet("/Consent/{id}/_history", ReadHistoryOfConsent).Does(FhirTypes.Consent, 'r', "fhir.history", Actions.Read, "history");
+        fhir.MapGet("/Consent/{id}/_history/{version:int}", ReadVersionOfConsent).Does(FhirTypes.Consent, 'r', FhirDesk.ReadOperation, Actions.Read, "vread");
     }
 
     /// <summary>What this face serves.</summary>
@@ -54,13 +60,27 @@ internal static class FhirApi
 
     internal static Task<IResult> SearchPatients(HttpContext http, FhirDesk desk, CancellationToken ct) => desk.SearchPatientsAsync(http, ct);
 
+    internal static Task<IResult> CreateConsent(HttpContext http, ConsentDesk desk, CancellationToken ct) => desk.CreateAsync(http, ct);
+
+    internal static Task<IResult> ReadConsent(Id<ConsentGiven> id, ConsentDesk desk, CancellationToken ct) => desk.ReadAsync(id, ct);
+
+    internal static Task<IResult> ReadHistoryOfConsent(Id<ConsentGiven> id, HttpContext http, ConsentDesk desk, CancellationToken ct) => desk.HistoryAsync(id, http, ct);
+
+    internal static Task<IResult> ReadVersionOfConsent(Id<ConsentGiven> id, int version, ConsentDesk desk, CancellationToken ct) => desk.ReadVersionAsync(id, version, ct);
+
+    internal static Task<IResult> UpdateConsent(Id<ConsentGiven> id, HttpContext http, ConsentDesk desk, CancellationToken ct) => desk.UpdateAsync(id, http, ct);
+
+    internal static Task<IResult> SearchConsents(HttpContext http, ConsentDesk desk, CancellationToken ct) => desk.SearchAsync(http, ct);
+
     internal static Task<IResult> ReadAuditEvent(string id, AuditDesk desk, CancellationToken ct) => desk.ReadAsync(id, ct);
 
     internal static Task<IResult> SearchAuditEvents(HttpContext http, AuditDesk desk, CancellationToken ct) => desk.SearchAsync(http, ct);
 
     /// <summary>For whom the type is. Operations share a name in the log; endpoints must not.</summary>
     static RouteHandlerBuilder Does(this RouteHandlerBuilder route, FhirType type, char permission, string operation, string action, string name) =>
-        route.Needs(type.Scope(permission), type.For).WithMetadata([new Operation(operation, action), .. type.AlsoScope is { } also ? [new AlsoScope(also)] : Array.Empty<object>()])
+        (type.IsPublic
+            ? route.IsPublic()
+            : route.Needs(type.Scope(permission), type.For).WithMetadata([new Operation(operation, action), .. type.AlsoScope is { } also ? [new AlsoScope(also(permission))] : Array.Empty<object>()]))
             .WithName($"fhir.{type.Name}.{name}");
 
     /// <summary>JSON and R4 alone: 406 for another answer, 415 for another body.</summary>
@@ -69,7 +89,8 @@ internal static class FhirApi
         var request = context.HttpContext.Request;
         if (!IsAcceptable(request))
             return new Refusal(406, "fhir-not-acceptable").ToResult();
-        if (HttpMethods.IsPut(request.Method) && !IsFhirJson(request.ContentType))
+        var writes = HttpMethods.IsPut(request.Method) || (HttpMethods.IsPost(request.Method) && !request.Path.Value!.EndsWith("/_search", StringComparison.Ordinal));
+        if (writes && !IsFhirJson(request.ContentType))
             return new Refusal(415, "fhir-media-type").ToResult();
         return await next(context);
     }

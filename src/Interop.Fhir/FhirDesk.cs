@@ -143,10 +143,9 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
         var (form, unreadable) = await FormAsync(http, ct);
         if (unreadable is not null)
             return unreadable.ToResult();
-        var strict = http.Request.Headers["Prefer"].ToString().Contains("handling=strict", StringComparison.OrdinalIgnoreCase);
         return await AnswerAsync(() =>
         {
-            var search = SearchRequest.Read(type, http.Request.Query.Concat(form), strict);
+            var search = SearchRequest.Read(type, http.Request.Query.Concat(form), IsStrict(http));
             // As BALP asks: the search text, in base64.
             var query = new Record(Actions.Query, SearchOperation)
             {
@@ -156,6 +155,21 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             return find(search, query, search.OnlyCount ? 0 : search.Limit);
         }, ct);
     }
+
+    /// <summary>A search of what is nobody's data, all on one page.</summary>
+    public async Task<IResult> SearchPublicAsync(HttpContext http, FhirType type, Func<SearchRequest, IReadOnlyList<Resource>> find, CancellationToken ct)
+    {
+        var (form, unreadable) = await FormAsync(http, ct);
+        if (unreadable is not null)
+            return unreadable.ToResult();
+        var search = SearchRequest.Read(type, http.Request.Query.Concat(form), IsStrict(http));
+        if (search.Refusal is { } refusal)
+            return refusal.ToResult();
+        var found = find(search);
+        return Page(search, type, search.OnlyCount ? [] : found, (string?)null, found.Count);
+    }
+
+    static bool IsStrict(HttpContext http) => http.Request.Headers["Prefer"].ToString().Contains("handling=strict", StringComparison.OrdinalIgnoreCase);
 
     static async Task<(IEnumerable<KeyValuePair<string, StringValues>> Form, Refusal? Refusal)> FormAsync(HttpContext http, CancellationToken ct)
     {
@@ -213,11 +227,29 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
                 json.WriteEndObject();
                 json.WriteEndObject();
             }
+            if (noticed)
+                WriteNotice(json);
             if (any)
                 json.WriteEndArray();
             json.WriteEndObject();
         }
         return new(buffer.WrittenMemory, noticed);
+    }
+
+    /// <summary>An entry beside the matches: the notice against redisclosure, in the recipient's language (42 CFR 2.32).</summary>
+    void WriteNotice(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        json.WritePropertyName("resource");
+        FhirJson.Write(json, new OperationOutcome
+        {
+            Issue = [new() { Severity = OperationOutcome.IssueSeverity.Information, Code = OperationOutcome.IssueType.Informational,
+                Details = new(Systems.ActCode, Systems.NoRedisclosure, Language.Text(call.NoticeLanguage, "notice.redisclosure")) }],
+        });
+        json.WriteStartObject("search");
+        json.WriteString("mode", "outcome");
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     static void Link(Utf8JsonWriter json, string relation, string url)

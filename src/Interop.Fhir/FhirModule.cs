@@ -13,7 +13,7 @@ internal static class FhirModule
         .AddSingleton(FhirTables.Tables)
         .AddSingleton(new RefusalFormat(OutcomeFormat.Prefix, OutcomeFormat.WriteAsync))
         .AddSingleton<FhirAddress>()
-        .AddScoped<WrittenBook>().AddScoped<IReferralKept, WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<TaskUpdate>()
+        .AddScoped<WrittenBook>().AddScoped<IReferralKept, WrittenBook>().AddScoped<FhirDesk>().AddScoped<AuditDesk>().AddScoped<ConsentDesk>().AddScoped<TaskUpdate>()
         .AddScoped<IErasure, EraseWritten>()
         .AddHostedService<WarmUp>();
 }

@@ -11,7 +11,9 @@ namespace Interop.Fhir;
 /// <summary>An answer whose unit of work has committed: the only way in which a resource reaches the wire.</summary>
 internal sealed record FhirShown(ReadOnlyMemory<byte> Body, bool Noticed) : IResult, IStatusCodeHttpResult
 {
-    public int? StatusCode => 200;
+    public int? StatusCode => Status;
+
+    public int Status { get; init; } = 200;
 
     /// <summary>The version that the caller sees.</summary>
     public string? Version { get; init; }
@@ -30,7 +32,7 @@ internal sealed record FhirShown(ReadOnlyMemory<byte> Body, bool Noticed) : IRes
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.StatusCode = 200;
+        response.StatusCode = Status;
         response.ContentType = FhirJson.ContentType;
         response.Headers.CacheControl = "no-store";
         if (Version is not null)

@@ -64,9 +64,10 @@ internal static class OutcomeFormat
     public static string IssueCode(Refusal refusal, Fault? fault = null) => (refusal.Status, fault?.Code) switch
     {
         (400 or 422, "required") => "required",
+        (422, { } code) when code.StartsWith("consent.no-", StringComparison.Ordinal) => "required",
         (400 or 422, "code.unknown") => "code-invalid",
         (400 or 422, "query.unknown" or "fhir.modifier") => "not-supported",
-        (400 or 422, "fhir.changed") => "business-rule",
+        (400 or 422, "fhir.changed" or "consent.changed") => "business-rule",
         (400 or 422, "fhir.value") => "value",
         (422, "fhir.structure") => "structure",
         (400, "json.syntax" or "fhir.unreadable" or "type.object") => "structure",

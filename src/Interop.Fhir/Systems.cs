@@ -1,3 +1,5 @@
+using Interop.Consent.Evaluation;
+
 namespace Interop.Fhir;
 
 /// <summary>The namespaces of identifiers and codes. Ours are URNs until they are published under an address.</summary>
@@ -32,6 +34,28 @@ internal static class Systems
     /// <summary>Extension of meta: the notice against redisclosure in words (42 CFR 2.32), beside its code.</summary>
     public const string RedisclosureNotice = "urn:interop:redisclosure-notice";
 
+    /// <summary>Extension of meta: a consent that the disclosure rests on, with its scope in words.</summary>
+    public const string ReliedConsent = "urn:interop:relied-consent";
+
+    public const string ConsentKind = CodeSystems.ConsentKind;
+    public const string Purpose = CodeSystems.Purpose;
+    public const string Person = CodeSystems.Person;
+
+    /// <summary>Codes of what can end a consent, or let it be revoked.</summary>
+    public const string ConsentEvent = "urn:interop:consent-event";
+    public const string SignatureMethod = "urn:interop:signature-method";
+
+    /// <summary>Extensions of a Consent: what R4 has no element for.</summary>
+    public const string ConsentMatter = "urn:interop:consent-matter";
+    public const string ConsentUntilEvent = "urn:interop:consent-until-event";
+    public const string ConsentRevocable = "urn:interop:consent-revocable";
+    public const string ConsentSignature = "urn:interop:consent-signature";
+    public const string RevocationReason = "urn:interop:consent-revocation-reason";
+
+    public const string ConsentStatus = "http://hl7.org/fhir/consent-state-codes";
+    public const string ConsentScope = CodeSystems.Scope;
+    public const string ActReason = CodeSystems.ActReason;
+    public const string ParticipationType = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
     public const string TaskStatus = "http://hl7.org/fhir/task-status";
     public const string RequestStatus = "http://hl7.org/fhir/request-status";
     public const string TaskCode = "http://hl7.org/fhir/CodeSystem/task-code";

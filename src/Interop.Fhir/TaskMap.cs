@@ -43,10 +43,13 @@ internal sealed record ReferralSource(ReferralView View, bool Received, int Stat
         (meta.VersionId, meta.LastUpdated) = (version, updated);
         meta.Security.RemoveAll(c => c.System == Systems.ActCode && c.Code == Systems.NoRedisclosure);
         meta.RemoveExtension(Systems.RedisclosureNotice);
+        meta.RemoveExtension(Systems.ReliedConsent);
         if (notice is null)
             return;
         meta.Security.Add(new(Systems.ActCode, Systems.NoRedisclosure, "no redisclosure without consent directive"));
         meta.AddExtension(Systems.RedisclosureNotice, new FhirString(notice.Text));
+        foreach (var scope in notice.Consents)
+            meta.AddExtension(Systems.ReliedConsent, new ResourceReference($"Consent/{scope.Id}", scope.Text));
     }
 }
 

@@ -15,12 +15,12 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
     {
         if (body.ValueKind is not JsonValueKind.Object)
             return (null, Refusal.Unparsable(new Fault("", "type.object")), null);
-        if (!IsText(body, "resourceType", "Task"))
+        if (!RawJson.IsText(body, "resourceType", "Task"))
             return (null, Refusal.Unparsable(new Fault("resourceType", "fhir.type", "Task")), null);
-        if (!IsText(body, "id", id))
+        if (!RawJson.IsText(body, "id", id))
             return (null, Refusal.Unparsable(new Fault("Task.id", "fhir.id")), null);
         var faults = new List<Fault>();
-        FaultsOf(body, "Task", faults);
+        RawJson.FaultsOf(body, "Task", faults);
         if (faults.Count > 0)
             return (null, null, Refusal.Invalid(faults));
         var (task, refusal) = FhirJson.Read<FhirTask>(bytes);
@@ -101,60 +101,4 @@ internal sealed record TaskRequest(FhirTask Task, string Json, string Status, st
     }
 
     static string[] Discharges(string status) => status == StatusMap.Completed ? ["completed"] : status == StatusMap.Failed ? ["neutral", "unsuccessful"] : ["completed", "neutral", "unsuccessful"];
-
-    static bool IsText(JsonElement body, string name, string text)
-    {
-        try
-        {
-            return body.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() == text;
-        }
-        catch (InvalidOperationException) // a lone surrogate
-        {
-            return false;
-        }
-    }
-
-    /// <summary>
-    /// What the SDK lets pass: text that no database keeps and no client reads (NUL and other control characters, lone
-    /// surrogates), and extensions that have neither a value nor extensions, or both (ext-1).
-    /// </summary>
-    static void FaultsOf(JsonElement element, string path, List<Fault> faults)
-    {
-        if (faults.Count >= 100)
-            return;
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                    FaultsOf(member.Value, $"{path}.{(member.Name.Length > 60 || member.Name.Any(c => char.IsControl(c) || char.IsSurrogate(c)) ? "?" : member.Name)}", faults);
-                break;
-            case JsonValueKind.Array:
-                var index = 0;
-                var extensions = path.EndsWith("xtension", StringComparison.Ordinal);
-                foreach (var item in element.EnumerateArray())
-                {
-                    if (extensions && item.ValueKind is JsonValueKind.Object && !IsExtension(item))
-                        faults.Add(new($"{path}[{index}]", "fhir.extension"));
-                    FaultsOf(item, $"{path}[{index++}]", faults);
-                }
-                break;
-            case JsonValueKind.String:
-                try
-                {
-                    if (element.GetString()!.Any(c => char.IsControl(c) && c is not ('\n' or '\r' or '\t')))
-                        faults.Add(new(path, "text.control"));
-                }
-                catch (InvalidOperationException)
-                {
-                    faults.Add(new(path, "text.unicode"));
-                }
-                break;
-        }
-    }
-
-    static bool IsExtension(JsonElement item)
-    {
-        var values = item.EnumerateObject().Count(m => m.Name.StartsWith("value", StringComparison.Ordinal) || m.Name.StartsWith("_value", StringComparison.Ordinal));
-        return values > 0 != item.TryGetProperty("extension", out _);
-    }
 }

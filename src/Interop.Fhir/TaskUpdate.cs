@@ -23,7 +23,7 @@ internal sealed partial class TaskUpdate(Call call, Gate gate, ReferralActor act
         var (body, bytes, unreadable) = await call.ReadBodyAsync(ct);
         if (unreadable is not null)
             return unreadable.ToResult();
-        if (http.Request.Headers.IfMatch.ToString() is { Length: > 0 } tag && !EntityTags().IsMatch(tag))
+        if (http.Request.Headers.IfMatch.ToString() is { Length: > 0 } tag && !IsEntityTags(tag))
             return Refusal.Unparsable(new Fault("If-Match", "fhir.etag")).ToResult();
         var (request, unparsable, invalid) = TaskRequest.Read(body, bytes, (string)http.GetRouteValue("id")!);
         if (unparsable is not null)
@@ -93,6 +93,9 @@ internal sealed partial class TaskUpdate(Call call, Gate gate, ReferralActor act
     /// <summary>A reason that was shown before, left standing, is not the reason of what it was not asked for.</summary>
     static string? ReasonOf(TaskRequest request, FhirTask shown) =>
         StatusMap.NeedsReason(request.Status) || request.Reason != TaskMap.ReasonText(shown.StatusReason) ? request.Reason : null;
+
+    /// <summary>Whether it is what If-Match takes.</summary>
+    public static bool IsEntityTags(string header) => EntityTags().IsMatch(header);
 
     [GeneratedRegex("""^\s*(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)\s*\z""", RegexOptions.CultureInvariant)]
     private static partial Regex EntityTags();

@@ -24,15 +24,22 @@ internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, Pers
         var person = new Id<Person>(request.PersonId);
         if (faults.All(f => f.Path != "personId"))
         {
-            if (await persons.KnowsAsync(call.Caller.Organisation, person, ct))
-                await gate.OpenAsync([request.PersonId], ct, exclusive: given);
-            else
-                faults.Add(new("personId", "person.unknown"));
+            if (await OpenAsync(person, given, ct) is { } unknown)
+                faults.Add(unknown);
         }
         // Only of a person whom the caller knows: else the fault that is missing would say that the two belong together (P6).
         var matter = request.Matter is { } text && faults.All(f => f.Path != "personId") ? await FindMatterAsync(text, person, faults, ct) : null;
         faults.AddRange(await parties.FaultsAsync(request, person, matter, ct));
         return new(request, person, matter, faults);
+    }
+
+    /// <summary>Opens the gate for a person whom the caller knows.</summary>
+    public async Task<Fault?> OpenAsync(Id<Person> person, bool given, CancellationToken ct)
+    {
+        if (!await persons.KnowsAsync(call.Caller.Organisation, person, ct))
+            return new("personId", "person.unknown");
+        await gate.OpenAsync([person.Value], ct, exclusive: given);
+        return null;
     }
 
     async Task<Matter?> FindMatterAsync(string text, Id<Person> person, List<Fault> faults, CancellationToken ct)
@@ -50,7 +57,7 @@ internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, Pers
         return null;
     }
 
-    public static ConsentGiven New(ConsentRequest r, Caller caller, Id<Person> person, Id<Matter>? matter, DateTimeOffset now) => new()
+    public static ConsentGiven New(ConsentRequest r, Caller caller, Id<Person> person, Id<Matter>? matter, DateTimeOffset now, AsWritten? written = null) => new()
     {
         Id = Id<ConsentGiven>.New(now),
         Version = 1,
@@ -69,5 +76,6 @@ internal sealed class ConsentIntake(Call call, Db db, Work work, Gate gate, Pers
         Language = r.Language,
         CapturedBy = caller.Organisation,
         CreatedAt = now,
+        Written = written,
     };
 }

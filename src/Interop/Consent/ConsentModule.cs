@@ -22,7 +22,7 @@ internal static class ConsentModule
             .AddSingleton(WithoutConsentTables.Tables)
             .AddScoped<CourtOrderRegister>()
             .AddWorker<WithoutConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500))
-            .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentParties>().AddScoped<ConsentPreviewer>()
+            .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentParties>().AddScoped<ConsentCapture>().AddScoped<ConsentChange>().AddScoped<ConsentPreviewer>()
             .AddWorker<RetentionClock>(Signal.Clock, TimeSpan.FromHours(1))
             .AddSingleton<IErasureLaw, ErasureByPack>().AddScoped<IErasure, EraseConsents>().AddScoped<IErasure, EraseGrounds>()
             .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()

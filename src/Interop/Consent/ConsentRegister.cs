@@ -45,6 +45,14 @@ internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog even
         await RecordAsync(by == ConsentEnds.Revoked ? EventTypes.ConsentRevoked : EventTypes.ConsentExpired, consent, ct);
     }
 
+    /// <summary>What stands beside what it states was written anew: a version, and nothing that decides.</summary>
+    public void Rewrite(ConsentGiven consent, AsWritten written)
+    {
+        consent.Written = written;
+        consent.Version++;
+        Keep(consent);
+    }
+
     // Whoever the consent names is told that it began or ended, whatever else they may be told (DESIGN.md section 4).
     Task RecordAsync(string type, ConsentGiven consent, CancellationToken ct) => events.RecordAsync(
         type, $"consents/{consent.Id}", consent.Version * 2 - (type == EventTypes.ConsentGranted ? 1 : 0), consent.PersonId.Value,

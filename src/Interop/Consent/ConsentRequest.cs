@@ -52,7 +52,30 @@ public sealed record ConsentRequest(
         return request;
     }
 
-    void Check(Fields f, DateTimeOffset now)
+    /// <summary>Reads one of no kind: FHIR says what is permitted and denied, and here stands who is a party to it and until when.</summary>
+    internal static ConsentRequest ReadGeneral(Fields f, TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var request = new ConsentRequest(
+            f.Id<Person>("personId")?.Value ?? default,
+            f.Code("kind", [Kinds.General])!,
+            null,
+            f.Text("discloser", 63)!,
+            f.Texts("recipients", 63, 20, required: false),
+            f.Codes("purposes", Consent.Purposes.Codes, 20, required: false),
+            f.Texts("categories", 63, 20, required: false),
+            f.InstantOrDate("from", end: false, zone) ?? default,
+            f.InstantOrDate("until", end: true, zone, required: false),
+            f.Code("untilEvent", UntilEvents.All, required: false),
+            f.Object("revocable", r => RevocableInput.Read(r, zone), required: false),
+            f.Object("signature", SignatureInput.Read)!,
+            PersonInput.ReadLanguage(f, "language")!);
+        request.CheckEnd(f, now);
+        if (request.Signature is { } signed && signed.At > now + ClockSkew)
+            f.Fail("signature.at", "date.future");
+        return request;
+    }
+
+    void CheckEnd(Fields f, DateTimeOffset now)
     {
         if (!f.Has("until") && !f.Has("untilEvent"))
             f.Fail("until", "consent.no-end");
@@ -60,6 +83,11 @@ public sealed record ConsentRequest(
             f.Fail("until", "consent.ends-before-it-begins");
         else if (Until <= now)
             f.Fail("until", "consent.ended");
+    }
+
+    void Check(Fields f, DateTimeOffset now)
+    {
+        CheckEnd(f, now);
         if (Signature is { } signed && signed.At != default)
         {
             if (signed.At > now + ClockSkew)

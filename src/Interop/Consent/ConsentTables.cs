@@ -11,6 +11,10 @@ internal sealed record Signature(string Method, DateTimeOffset At, string By, st
 /// <summary>From when the consent may be revoked, where it says so (42 CFR 2.35(c)): an instant, an event, or whichever comes first.</summary>
 internal sealed record Revocable(DateTimeOffset? From, string? Event);
 
+/// <summary>A consent as FHIR, the way it was written.</summary>
+/// <param name="Zone">In which its partial dates are read where it names none: that of who captured it.</param>
+internal sealed record AsWritten(string Json, string Zone);
+
 /// <summary>A person's consent as it was given. What it states never changes; only its end is recorded, as a new version.</summary>
 internal sealed class ConsentGiven
 {
@@ -35,6 +39,9 @@ internal sealed class ConsentGiven
     public required string Language { get; init; }
     public required string CapturedBy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>As FHIR, where it came in so: it says more than the elements beside it, which are drawn from it.</summary>
+    public AsWritten? Written { get; set; }
 
     /// <summary>Of whose law it is, by its discloser and its matter: kept with it, since neither changes and every decision asks.</summary>
     public string? DiscloserJurisdiction { get; set; }
@@ -95,6 +102,7 @@ internal static class ConsentTables
         consent.Property(c => c.Categories).AsJson();
         consent.Property(c => c.Revocable).AsJson();
         consent.Property(c => c.Signature).AsJson();
+        consent.Property(c => c.Written).AsJson();
         model.Entity<ConsentVersion>().ToTable("consent_versions", "consent").HasKey(v => new { v.ConsentId, v.Version });
     }, typeof(ConsentGiven));
 }

@@ -34,10 +34,19 @@ internal sealed record RedisclosureNotice(string Text, string Language, IReadOnl
         var relied = disclosure.Relied.ToList();
         return relied.Count == 0
             ? null
-            : new(Platform.Http.Language.Text(language, "notice.redisclosure"), language, [.. relied.Select(c => new NoticeScope(c.Id, c.Kind, c.Categories, c.Purposes, c.Until, c.UntilEvent))]);
+            : new(Platform.Http.Language.Text(language, "notice.redisclosure"), language, [.. relied.Select(c => NoticeScope.Of(c, language))]);
     }
 }
 
+/// <param name="Text">The same in words, in the notice's language.</param>
 internal sealed record NoticeScope(
     Id<ConsentGiven> Id, string Kind, IReadOnlyList<string> Categories, IReadOnlyList<string> Purposes,
-    DateTimeOffset? Until, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UntilEvent);
+    DateTimeOffset? Until, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UntilEvent, string Text)
+{
+    public static NoticeScope Of(ConsentGiven c, string language)
+    {
+        var ends = ((string?[])[c.Until?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm'Z'", System.Globalization.CultureInfo.InvariantCulture), c.UntilEvent]).OfType<string>();
+        return new(c.Id, c.Kind, c.Categories, c.Purposes, c.Until, c.UntilEvent, Language.Text(
+            language, "notice.scope", c.Kind, string.Join(", ", c.Purposes), string.Join(", ", c.Categories), string.Join(" / ", ends)));
+    }
+}

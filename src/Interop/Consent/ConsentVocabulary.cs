@@ -44,6 +44,9 @@ internal static class Kinds
     public const string CounsellingNotes = "counselling-notes";
     public const string Proceedings = "proceedings";
 
+    /// <summary>Of none of these kinds: what a person permits and denies in FHIR's own terms. It opens nothing that needs a consent of its own.</summary>
+    public const string General = "general";
+
     static readonly ConsentKind[] s_all =
     [
         new(Referral, Side.Justice, Side.Care, Purposes.Treatment, [Categories.Referral]),

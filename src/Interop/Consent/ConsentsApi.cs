@@ -1,5 +1,4 @@
 using Interop.Audit;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -27,21 +26,12 @@ internal static class ConsentsApi
     }
 
     /// <summary>Captures a consent that the person gave. Every element that 42 CFR 2.31 or 2.35 asks for and that is missing is named.</summary>
-    internal static Task<IResult> Capture(Call call, Db db, Work work, ConsentIntake intake, PersonRegister persons, ConsentRegister register, Trail trail, CancellationToken ct) =>
+    internal static Task<IResult> Capture(Call call, Db db, Work work, ConsentCapture capture, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
-                var (request, person, matter, faults) = await intake.ReadAsync(body, given: true, ct);
-                if (faults.Count > 0)
-                    return Refusal.Invalid(faults);
-                if (matter?.DisposedAt is not null)
-                    return Refusal.Conflict("matter", "matter.disposed");
-                var consent = ConsentIntake.New(request, call.Caller, person, matter?.Id, work.Now);
-                await register.AddAsync(consent, ct);
-                foreach (var recipient in request.Kind == Kinds.JusticeMonitoring ? request.Recipients : [])
-                    await persons.MakeKnownAsync(person, recipient, ct);
-                trail.Write(call.Caller, Told(consent, Actions.Create, "consent.capture"));
-                return new Done(201, consent.Id.ToString(), $"/v1/consents/{consent.Id}");
+                var captured = await capture.CaptureAsync(body, "consent.capture", null, ct);
+                return captured.Value is { } consent ? new Done(201, consent.Id.ToString(), $"/v1/consents/{consent.Id}") : captured.Refusal!;
             },
             done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct),
             ct);
@@ -101,28 +91,13 @@ internal static class ConsentsApi
     /// Revokes on the person's word. Once this is answered no disclosure that relied on the consent is made. 409 before the date or
     /// event from which a justice consent may be revoked, saying which.
     /// </summary>
-    internal static Task<IResult> Revoke(Id<ConsentGiven> id, Call call, Db db, Work work, Gate gate, ConsentRegister register, Trail trail, CancellationToken ct) =>
+    internal static Task<IResult> Revoke(Id<ConsentGiven> id, Call call, Db db, Work work, ConsentChange change, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
-                if (await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => new { c.PersonId }).SingleOrDefaultAsync(ct) is not { } found)
-                    return Refusal.NotFound;
-                await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true); // before any other row (P3)
-                var consent = await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
-                if (ConsentView.For(call.Caller, consent, work.Now) is null)
-                    return Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
-                if (call.CheckVersion(consent.Version) is { } stale)
-                    return stale;
-                var request = Fields.Read(body, RevocationRequest.Read, out var refusal);
-                if (refusal is not null)
-                    return refusal;
-                if (consent.EndedAt is not null || consent.Until <= work.Now)
-                    return Refusal.Conflict("", "consent.already-ended");
-                if (await NotYetRevocableAsync(db, consent, work.Now, ct) is { } notYet)
-                    return notYet;
-                await register.EndAsync(consent, work.Now, ConsentEnds.Revoked, request.Reason, ct);
-                trail.Write(call.Caller, Told(consent, Actions.Update, "consent.revoke"));
-                return new Done(200, id.ToString());
+                var request = Fields.Read(body, RevocationRequest.Read, out var invalid);
+                var ended = await change.ChangeAsync(id, "consent.revoke", versionRequired: false, consent => Task.FromResult(invalid), consent => change.RevokeAsync(consent, request.Reason, ct), ct);
+                return ended is null ? new Done(200, id.ToString()) : ended;
             },
             done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct),
             ct);
@@ -135,32 +110,4 @@ internal static class ConsentsApi
             return Refusal.NotFound;
         return ConsentView.For(call.Caller, consent, work.Now) is { } view ? view : Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id);
     }
-
-    /// <summary>42 CFR 2.35(c): revocable from a stated time or event, whichever comes first.</summary>
-    static async Task<Refusal?> NotYetRevocableAsync(Db db, ConsentGiven consent, DateTimeOffset now, CancellationToken ct)
-    {
-        if (consent.Revocable is not { } revocable || revocable.From <= now)
-            return null;
-        if (revocable.Event == UntilEvents.FinalDisposition
-            && await db.Matters.AnyAsync(m => m.Id == consent.MatterId && m.DisposedAt != null && m.DisposedAt <= now, ct))
-            return null;
-        if (revocable.Event == UntilEvents.EndOfTreatment && await EndConsentsAtEndOfTreatment.HasEndedAsync(db, consent, ct))
-            return null;
-        return (revocable.From, revocable.Event) switch
-        {
-            ({ } from, { } e) => Refusal.Conflict("", "consent.not-revocable-until-either", Iso(from), e),
-            ({ } from, null) => Refusal.Conflict("", "consent.not-revocable-until", Iso(from)),
-            (_, var e) => Refusal.Conflict("", "consent.not-revocable-until-event", e!),
-        };
-    }
-
-    static string Iso(DateTimeOffset t) => t.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-
-    static Record Told(ConsentGiven c, string action, string operation) => new(action, operation)
-    {
-        Person = c.PersonId.Value,
-        ResourceType = "Consent",
-        ResourceId = c.Id.ToString(),
-        Consents = [new(c.Id.Value, c.Version)],
-    };
 }

@@ -21,7 +21,7 @@ internal sealed class Heard
         (_given, _lawful) = ([.. consents], [.. lawful]);
         _read =
         [
-            .. _given.Select(c => StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at.UtcTicks))),
+            .. _given.Select(c => StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at.UtcTicks), at.UtcTicks)),
             .. _lawful.Select(g => StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at.UtcTicks))),
         ];
     }

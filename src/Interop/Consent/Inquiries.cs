@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), IReadOnlyList<(ReliedConsent? Given, Directive Read)>> _read = [];
+    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
@@ -44,7 +44,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>
     public async Task OpenAsync(Caller caller, IReadOnlyList<Prepared> all, CancellationToken ct)
     {
-        _read.Clear();
+        _recorded.Clear();
         _persons.Clear();
         foreach (var prepared in all.Where(p => p.Evaluated is null))
             _persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
@@ -63,7 +63,7 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         }
         var person = _persons[prepared];
         var question = material.Question with { At = (inquiry.AsOf ?? work.Now).UtcTicks };
-        var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, ct) : [];
+        var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
         if (answer.DecidedBy is { } by && consents.Any(c => c.Read == by && c.Given is null))
@@ -92,7 +92,8 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         var ids = all.Where(IsParty).Select(c => c.Id).ToList();
         var versions = await db.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
         return [.. versions.GroupBy(v => v.ConsentId).Select(g => g.MaxBy(v => v.Version)!).OrderBy(v => v.ConsentId.Value)
-            .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)];
+            .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)
+            .Where(c => c.EndedAt is null)]; // as the gate: what had ended by then was not heard
 
         bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
     }
@@ -102,21 +103,19 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     {
         var grounds = asOf is not { } then || then >= work.Now
             ? gate.Lawful(person)
-            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then).ToListAsync(ct);
+            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct);
         return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
     }
 
     /// <summary>Each under the pack of its own discloser and matter.</summary>
-    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, CancellationToken ct)
+    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (_read.TryGetValue((person, asOf), out var known))
-            return known;
-        var given = await GivenAsync(caller, person, asOf, ct);
-        var lawful = await LawfulAsync(caller, person, asOf, ct);
-        return _read[(person, asOf)] =
+        if (!_recorded.TryGetValue((person, asOf), out var recorded))
+            _recorded[(person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
+        return
         [
-            .. given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)))),
-            .. lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
+            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around))),
+            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
         ];
     }
 

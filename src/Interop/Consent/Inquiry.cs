@@ -64,7 +64,7 @@ internal sealed record Inquiry
         var work = consents.Sum(c => (long)c.Provisions.Length) * items.Count;
         if (work > MostWork)
             return Refusal.Invalid(new Fault("", "evaluation.too-much", MostWork));
-        return new Material(AskedAt(at, surroundings), consents, items, pack);
+        return new Material(AskedAt(at, surroundings), consents, items, pack, surroundings);
     }
 
     static void AddKnown(Surroundings surroundings, JsonElement json, Place place, long at, TimeZoneInfo zone, Faults faults)
@@ -96,4 +96,4 @@ internal sealed record Inquiry
 }
 
 /// <summary>What a question is decided on.</summary>
-internal sealed record Material(Question Question, IReadOnlyList<Directive> Consents, IReadOnlyList<Item> Items, Packs.Pack Pack);
+internal sealed record Material(Question Question, IReadOnlyList<Directive> Consents, IReadOnlyList<Item> Items, Packs.Pack Pack, Surroundings Surroundings);

@@ -22,18 +22,19 @@ internal static class Scopes
     public const string TaskAll = "system/Task.rus";
     public const string ServiceRequestAll = "system/ServiceRequest.rs";
     public const string PatientAll = "system/Patient.rs";
+    public const string ConsentAll = "system/Consent.crus";
     public const string AuditEventAll = "system/AuditEvent.rs";
 
     static readonly string[] s_justice =
     [
         ReferralsRead, ReferralsWrite, ComplianceRead, ConsentsRead, ConsentsWrite, ConsentsEvaluate,
-        SubscriptionsWrite, EventsRead, DirectoryRead,
+        SubscriptionsWrite, EventsRead, DirectoryRead, ConsentAll,
     ];
 
     static readonly string[] s_care =
     [
         ReferralsRead, ReferralsWrite, ComplianceRead, ComplianceWrite, ConsentsRead, ConsentsWrite, ConsentsEvaluate,
-        SubscriptionsWrite, EventsRead, DirectoryRead, DirectoryWrite, TaskAll, ServiceRequestAll, PatientAll,
+        SubscriptionsWrite, EventsRead, DirectoryRead, DirectoryWrite, TaskAll, ServiceRequestAll, PatientAll, ConsentAll,
     ];
 
     public static IReadOnlyList<string> For(OrganisationKind kind) => kind switch

@@ -20,7 +20,14 @@ public abstract class ConformanceTests(SharedExchange shared) : ExchangeTests(sh
             var type = resource!["type"]!.ToString();
             var interactions = resource["interaction"]!.AsArray().Select(i => i!["code"]!.ToString()).ToList();
             var party = type == "AuditEvent" ? new Party(Exchange, "contraloria") : it.Clinic;
-            var address = $"/fhir/{type}/{(type switch { "Patient" => it.Person.ToString(), "AuditEvent" => (await party.GetAsync("/fhir/AuditEvent?_count=1")).Ids().Single(), _ => it.Id.ToString() })}";
+            var id = type switch
+            {
+                "Patient" => it.Person.ToString(),
+                "Consent" => it.ReferralConsent.ToString(),
+                "AuditEvent" or "CodeSystem" or "ValueSet" or "StructureDefinition" => (await party.GetAsync($"/fhir/{type}?_count=1")).Ids()[0],
+                _ => it.Id.ToString(),
+            };
+            var address = $"/fhir/{type}/{id}";
             Assert.Contains("read", interactions);
             Assert.Contains("search-type", interactions);
             Assert.Equal(type, (await party.GetAsync(address)).Is(200)["resourceType"]);
@@ -36,13 +43,27 @@ public abstract class ConformanceTests(SharedExchange shared) : ExchangeTests(sh
             else
                 put.IsOutcome(405, "not-supported");
             (await party.SendAsync(HttpMethod.Delete, address, null)).IsOutcome(405, "not-supported");
-            (await party.SendAsync(HttpMethod.Post, $"/fhir/{type}", Party.Json("{}"))).IsOutcome(405, "not-supported");
-            (await party.GetAsync($"{address}/_history")).IsOutcome(404);
+            var post = await party.SendAsync(HttpMethod.Post, $"/fhir/{type}", Party.Json("{}"));
+            if (interactions.Contains("create"))
+            {
+                post.IsOutcome(400);
+                served.Add($"POST /fhir/{type}");
+            }
+            else
+                post.IsOutcome(405, "not-supported");
+            if (interactions.Contains("history-instance"))
+            {
+                Assert.Equal("history", (await party.GetAsync($"{address}/_history")).Is(200)["type"]);
+                Assert.Equal(type, (await party.GetAsync($"{address}/_history/1")).Is(200)["resourceType"]);
+                served.AddRange([$"GET /fhir/{type}/{{id}}/_history", $"GET /fhir/{type}/{{id}}/_history/{{version:int}}"]);
+            }
+            else
+                (await party.GetAsync($"{address}/_history")).IsOutcome(404);
 
             var parameters = resource["searchParam"]!.AsArray().ToDictionary(p => p!["name"]!.ToString(), p => p!["type"]!.ToString());
             foreach (var (name, kind) in parameters)
             {
-                var value = kind switch { "date" => "ge2020-01-01", "reference" => "Patient/x", _ => name switch { "status" => "completed", "action" => "R", "outcome" => "0", _ => "x" } };
+                var value = kind switch { "date" => "ge2020-01-01", "reference" => "Patient/x", _ => name switch { "status" => type == "Consent" ? "active" : "completed", "action" => "R", "outcome" => "0", _ => "x" } };
                 var found = (await party.GetAsync($"/fhir/{type}?{name}={value}", ("Prefer", "handling=strict"))).Is(200);
                 Assert.Contains($"{name}=", found.Link("self"), StringComparison.Ordinal);
             }

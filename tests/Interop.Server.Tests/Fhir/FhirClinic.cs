@@ -43,7 +43,9 @@ public static class FhirClinic
         return reply;
     }
 
-    public static IReadOnlyList<JsonNode> Entries(this Reply bundle) => [.. bundle.Is(200).Json!["entry"]?.AsArray().Select(e => e!["resource"]!) ?? []];
+    /// <summary>The resources of a Bundle; of a search the matches.</summary>
+    public static IReadOnlyList<JsonNode> Entries(this Reply bundle) =>
+        [.. bundle.Is(200).Json!["entry"]?.AsArray().Where(e => e.At("search.mode")?.ToString() != "outcome").Select(e => e!["resource"]!) ?? []];
 
     public static IReadOnlyList<string> Ids(this Reply bundle) => [.. bundle.Entries().Select(e => e["id"]!.ToString())];
 

@@ -16,6 +16,9 @@ internal sealed class FhirConsents(Surroundings surroundings, Pack pack, long at
 
     const string TimeZoneExtension = "http://hl7.org/fhir/StructureDefinition/timezone";
 
+    /// <summary>The age of the data that its permits are about, where they name none.</summary>
+    public Interval? Covering { get; init; }
+
     public Directive? Read(JsonElement json, Place place)
     {
         if (json.ValueKind is not JsonValueKind.Object)
@@ -46,7 +49,7 @@ internal sealed class FhirConsents(Surroundings surroundings, Pack pack, long at
             Standing = IsJustice(json, place, categories) ? Standing.Justice : Standing.Ordinary,
             Patient = new(faults.Objects(json, place, "patient").SelectMany(p => Known(FhirResources.Reference(p.Element, p.Place, faults).Names, here).All)),
             Pack = pack,
-            Provisions = [.. provisions],
+            Provisions = [.. provisions.SelectMany(Expanded)],
         }.Prepared();
     }
 
@@ -99,8 +102,34 @@ internal sealed class FhirConsents(Surroundings surroundings, Pack pack, long at
             Purposes = purposes.Count > 0 ? new(purposes.SelectMany(CodeSystems.Purposes)) : parent?.Purposes,
             Classes = classes.Count > 0 ? new(classes) : parent?.Classes,
             Codes = codes.Any ? new(codes.Codes, codes.Opaque) : parent?.Codes,
-            DataPeriod = faults.Period(json, place, "dataPeriod", own) ?? parent?.DataPeriod,
+            DataPeriod = faults.Period(json, place, "dataPeriod", own) ?? parent?.DataPeriod ?? (effect is Effect.Permit ? Covering : null),
             Data = ReadData(json, place, here) ?? parent?.Data,
+        };
+    }
+
+    /// <summary>A part of the health record that is named by our code means the types of resource that it consists of, and notes their label.</summary>
+    static IEnumerable<Provision> Expanded(Provision p)
+    {
+        var ours = p.Codes?.Codes.Where(c => c.System == CodeSystems.ReportCategory && IsPart(c.Value)).ToList() ?? [];
+        if (ours.Count == 0)
+            return [p];
+        var (rest, types) = (p.Codes!.Codes.Except(ours).ToList(), ours.SelectMany(c => Categories.ResourceTypesOf(c.Value)).Select(t => new Code(CodeSystems.ResourceTypes, t)));
+        var classes = types.Where(t => p.Classes?.Contains(t) is not false).ToList();
+        var all = new List<Provision>();
+        if (rest.Count > 0 || p.Codes.IsOpaque)
+            all.Add(Of(p.Labels, p.Classes, new(rest, p.Codes.IsOpaque)));
+        if (classes.Count > 0)
+            all.Add(Of(p.Labels, new(classes), null));
+        if (ours.Exists(c => c.Value == Categories.CounsellingNotes) && p.Labels is null)
+            all.Add(Of(new([StoredConsents.Notes]), p.Classes, null));
+        return all;
+
+        static bool IsPart(string category) => category == Categories.CounsellingNotes || Categories.ResourceTypesOf(category).Count > 0;
+
+        Provision Of(LabelSet? labels, CodeSet? classes, CodeSet? codes) => new()
+        {
+            Effect = p.Effect, Depth = p.Depth, Path = p.Path, Period = p.Period, Actors = p.Actors, Actions = p.Actions, Labels = labels,
+            Purposes = p.Purposes, Classes = classes, Codes = codes, DataPeriod = p.DataPeriod, Data = p.Data,
         };
     }
 

@@ -1,17 +1,46 @@
 using System.Globalization;
+using System.Text.Json;
 using Interop.Audit;
 using Interop.Consent.Packs;
 using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent.Evaluation;
 
-/// <summary>A consent that was given here, as the engine reads it: permits for its recipients, purposes and categories.</summary>
+/// <summary>A consent that was given here, as the engine reads it: permits for its recipients, purposes and categories, or all that it says in FHIR.</summary>
 internal static class StoredConsents
 {
     /// <summary>What counselling notes are labelled with.</summary>
     public static Code Notes { get; } = new(CodeSystems.ActCode, "PSYTHPN");
 
-    public static Directive Read(ConsentGiven c, Pack pack) => new Directive
+    /// <param name="at">The instant asked about, in UTC ticks.</param>
+    /// <param name="around">To what references in a consent that came as FHIR may lead; null: to nothing.</param>
+    public static Directive Read(ConsentGiven c, Pack pack, long at, Surroundings? around = null) =>
+        c.Written is { } written ? Read(c, written, pack, at, around ?? new()) : Read(c, pack);
+
+    /// <summary>What it says, for as long as the register lets it stand.</summary>
+    static Directive Read(ConsentGiven c, AsWritten written, Pack pack, long at, Surroundings around)
+    {
+        // It was taken without a fault, so there is none now.
+        var reader = new FhirConsents(around, pack, at, TimeZoneInfo.FindSystemTimeZoneById(written.Zone), new Faults()) { Covering = Covered(c) };
+        var read = reader.Read(JsonElement.Parse(written.Json), Place.Of("Consent"))!;
+        return new Directive
+        {
+            Reference = $"Consent/{c.Id}",
+            Version = c.Version.ToString(CultureInfo.InvariantCulture),
+            Status = "active",
+            Period = new(Math.Max(read.Period.Start, c.Kind == Kinds.General ? long.MinValue : c.From.UtcTicks), Math.Min(read.Period.End, c.EndedAt?.UtcTicks ?? long.MaxValue)),
+            Categories = read.Categories,
+            Standing = read.Standing,
+            Patient = Person(c.PersonId.Value),
+            Matter = c.MatterId?.ToString(),
+            Discloser = c.Kind == Kinds.General ? null : c.Discloser,
+            Pack = pack,
+            KeptApart = KeptApart(c),
+            Provisions = read.Provisions,
+        }.Prepared();
+    }
+
+    static Directive Read(ConsentGiven c, Pack pack) => new Directive
     {
         Reference = $"Consent/{c.Id}",
         Version = c.Version.ToString(CultureInfo.InvariantCulture),
@@ -25,11 +54,13 @@ internal static class StoredConsents
         Matter = c.MatterId?.ToString(),
         Discloser = c.Discloser,
         Pack = pack,
-        KeptApart = c.Kind is Kinds.Treatment or Kinds.Research ? s_keptApart : [],
+        KeptApart = KeptApart(c),
         Provisions = ProvisionsOf(c),
     }.Prepared();
 
     /// <summary>Counselling notes have a consent of their own under every law: a part of the record that may be told does not include them.</summary>
+    static SeparateConsent[] KeptApart(ConsentGiven c) => c.Kind is Kinds.Treatment or Kinds.Research ? s_keptApart : [];
+
     static readonly SeparateConsent[] s_keptApart = [new(Kinds.CounsellingNotes, new([Notes]), new([]))];
 
     /// <summary>One permit for each way in which its categories are told from other data: by their code, their type or their label.</summary>
@@ -59,10 +90,12 @@ internal static class StoredConsents
             Codes = codes,
             Classes = classes,
             Labels = labels,
-            // A report is released by a consent that covers when what it tells happened.
-            DataPeriod = c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null,
+            DataPeriod = Covered(c),
         };
     }
+
+    /// <summary>A report is released by a consent that covers when what it tells happened.</summary>
+    static Interval? Covered(ConsentGiven c) => c.Kind == Kinds.JusticeMonitoring ? new(c.From.UtcTicks, c.Until?.UtcTicks ?? long.MaxValue) : null;
 
     /// <summary>An emergency or a court order: no consent, but heard with them, and above them (rule 3).</summary>
     public static Directive Read(LawfulGround g, Pack pack)

@@ -67,9 +67,14 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// every time, through the gate as it stands now.
     /// </summary>
     /// <param name="viewReads">The view reads what was done from the database, so that it must be there by then.</param>
-    public async Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true) where T : class
+    public Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true) where T : class =>
+        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct, viewReads);
+
+    /// <summary>The same, where another face shows the view.</summary>
+    public async Task<IResult> ActAsync<T>(
+        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, bool viewReads = true, int maxDepth = MaxDepth) where T : class
     {
-        var (body, bytes, refusal) = await ReadBodyAsync(ct);
+        var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
         if (refusal is not null)
             return refusal.ToResult();
         var key = Http.Request.Headers["Idempotency-Key"].ToString();
@@ -102,7 +107,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
                 await RememberAsync(key, done, ct);
             return await view(done);
         }, ct);
-        return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(done!.Status, answer.Value!, done.Location);
+        return answer.Refusal is { } no ? no.ToResult() : show(done!, answer.Value!);
     }
 
     /// <summary>
@@ -136,7 +141,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         return given.Refusal is { } no ? no.ToResult() : new Shown<T>(200, given.Value!, null);
     }
 
-    /// <summary>PUT and PATCH: as <see cref="ActAsync"/>, guarded by If-Match instead of a key.</summary>
+    /// <summary>PUT and PATCH: as a POST that acts, guarded by If-Match instead of a key.</summary>
     public async Task<IResult> ChangeAsync<T>(Func<JsonElement, Task<Answer<T>>> change, CancellationToken ct) where T : class
     {
         var (body, _, refusal) = await ReadBodyAsync(ct);

@@ -1,0 +1,2 @@
+-- A consent that came in as FHIR, as it was written, and the zone of who captured it.
+alter table consents add column written text;
