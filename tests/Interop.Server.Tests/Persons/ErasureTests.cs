@@ -215,6 +215,24 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
     }
 
     [Fact]
+    public async Task Nobody_is_erased_who_cannot_be_listed()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var exchange = await StartAsync(new() { Settings = [$"Erasure:List={Path.Combine(file, "list")}"] });
+            var it = await Case.AdmitAsync(exchange);
+            Assert.Equal("60", (await EraseAsync(it)).Is(503).Headers.RetryAfter?.ToString());
+            (await it.Clinic.ReadAsync(it.Id)).Is(200);
+            Assert.Equal(0, await exchange.EventsAsync($"persons/{it.Person}"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_person_whom_the_database_knew_before_there_were_keys_gets_one_and_can_be_erased()
     {
         var exchange = await StartAsync(new());
