@@ -23,14 +23,19 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
         return await KeepAsync(request, person, matter?.Id, operation, written, ct);
     }
 
-    /// <summary>What a person permits and denies in general, in FHIR's terms: who is named need not be of the exchange.</summary>
+    /// <summary>What a person permits and denies in general, in FHIR's terms. Who is named need not be of the exchange; who is, is party to it.</summary>
     public async Task<Answer<ConsentGiven>> CaptureGeneralAsync(JsonElement body, string operation, string written, CancellationToken ct)
     {
         var request = Fields.Read(body, f => ConsentRequest.ReadGeneral(f, TimeZoneInfo.Utc, work.Now), out var refusal);
         var (faults, person) = (refusal?.Faults.ToList() ?? [], new Id<Person>(request.PersonId));
         if (faults.All(f => f.Path != "personId") && await intake.OpenAsync(person, given: true, ct) is { } unknown)
             faults.Add(unknown);
-        return faults.Count > 0 ? Refusal.Invalid(faults) : await KeepAsync(request, person, null, operation, written, ct);
+        if (request.Discloser is { } discloser && await organisations.FindAsync(discloser, ct) is null)
+            faults.Add(new("discloser", "organisation.unknown"));
+        if (faults.Count > 0)
+            return Refusal.Invalid(faults);
+        var known = await organisations.KindsAsync(request.Recipients, ct);
+        return await KeepAsync(request with { Recipients = [.. request.Recipients.Where(known.ContainsKey)] }, person, null, operation, written, ct);
     }
 
     async Task<Answer<ConsentGiven>> KeepAsync(ConsentRequest request, Id<Person> person, Id<Matter>? matter, string operation, string? written, CancellationToken ct)

@@ -35,6 +35,7 @@ public sealed class OneEngineTests(SqliteExchange shared) : ExchangeTests(shared
         await Parallel.ForEachAsync(Enumerable.Range(0, int.MaxValue).TakeWhile(_ => Volatile.Read(ref asked) < Questions), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
         {
             var c = Simple(new Imagined(unchecked(seed + i)).Case());
+            (var person, c) = await StoreAsync(court, c, $"seed {seed}, question {i}");
             var what = $"seed {seed}, question {i}: {c.ToJson().ToJsonString()}";
             var evaluation = (await clinic.PostAsync("/v1/consents/evaluation", c.ToJson())).Is(200);
             var card = (await clinic.PostAsync("/cds-services/patient-consent-consult", Hook(c))).Is(200);
@@ -44,14 +45,14 @@ public sealed class OneEngineTests(SqliteExchange shared) : ExchangeTests(shared
             Assert.True((c.Resources.Count > 0 ? evaluation["resources[0].decision"] : evaluation["decision"]) == access["context.decision"], what);
             if (c.Resources.Count > 0)
                 Assert.True(evaluation.Json["resources"]!.ToJsonString() == card.Json["cards"]![0]!["extension"]!["resources"]!.ToJsonString(), what);
-            if (await StoreAsync(court, c, what) is not { } person)
+            if (person is null)
                 return;
             var question = c.ToJson();
             question.Remove("consents");
             question["person"] = person;
             var stored = (await court.PostAsync("/v1/consents/evaluation", question)).Is(200);
             foreach (var member in (string[])["decision", "obligations", "resources"])
-                Assert.True(InOrder(evaluation.Json[member]!) == InOrder(stored.Json![member]!), $"{what}: {member} stored as FHIR: {stored.Text}");
+                Assert.True(evaluation.Json[member]!.ToJsonString() == stored.Json![member]!.ToJsonString(), $"{what}: {member} stored as FHIR: {stored.Text}");
             decisions.Add(access["context.decision"]!);
             Interlocked.Increment(ref asked);
         });
@@ -59,33 +60,29 @@ public sealed class OneEngineTests(SqliteExchange shared) : ExchangeTests(shared
         Assert.Equal(3, decisions.Distinct().Count()); // permit, deny and no-consent are among them
     }
 
-    /// <summary>Stored consents have no order, and so nor have the codes that several of them name.</summary>
-    static string InOrder(JsonNode node) => node switch
-    {
-        JsonObject o => '{' + string.Join(',', o.Select(m => $"{m.Key}:{(m.Value is null ? "" : InOrder(m.Value))}")) + '}',
-        JsonArray a => '[' + string.Join(',', a.Select(i => InOrder(i!)).Order(StringComparer.Ordinal)) + ']',
-        _ => node.ToJsonString(),
-    };
-
     /// <summary>
     /// Gives the consents at the FHIR door, of a person of their own. What is not in force at any instant that is asked about is not
-    /// taken. Nor is one for monitoring alone that names no matter: null, and the question is not asked there.
+    /// taken. Nor is one for monitoring alone that names no matter: no person, and the question is not asked there. The case comes back
+    /// in the order in which stored consents are heard.
     /// </summary>
-    static async Task<string?> StoreAsync(Court court, WrittenCase c, string what)
+    static async Task<(string? Person, WrittenCase Case)> StoreAsync(Court court, WrittenCase c, string what)
     {
-        var person = (await court.ReferAsync(A.Referral()))["personId"]!;
+        var (person, taken) = ((await court.ReferAsync(A.Referral()))["personId"]!, new Dictionary<WrittenConsent, string>(ReferenceEqualityComparer.Instance));
         foreach (var consent in c.Consents)
         {
             var reply = await court.GiveAsync(Given(consent, person, court.Exchange.Now));
             if (reply.Status == 201)
+            {
+                taken[consent] = reply["id"]!;
                 continue;
+            }
             var codes = reply.Is(422).Json!["issue"]!.AsArray().Select(i => i.At("details.coding[0].code")!.ToString()).ToHashSet();
             if (reply.Text.Contains(FhirConsents.MatterExtension, StringComparison.Ordinal))
-                return null;
+                return (null, c);
             var draft = reply.Json.At("issue[0].expression[0]")?.ToString() == "Consent.status";
             Assert.True(draft || codes.All(code => code is "consent.ended" or "consent.ends-before-it-begins"), $"{what}: {reply.Text}");
         }
-        return person;
+        return (person, c with { Consents = [.. c.Consents.OrderBy(consent => taken.GetValueOrDefault(consent, "~"), StringComparer.Ordinal)] });
     }
 
     /// <summary>With what R4 and the register require of every consent, and nothing that changes what it permits.</summary>
