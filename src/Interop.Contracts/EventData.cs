@@ -143,7 +143,7 @@ public sealed record PersonErasedEventData(Guid PersonId) : EventData
     internal override string Subject => $"persons/{PersonId}";
 }
 
-/// <summary>Data of <see cref="EventTypes.MatterDisposed"/>.</summary>
+/// <summary>Data of every <c>org.interop.matter.*</c> event.</summary>
 /// <param name="MatterId">The exchange's id of the matter (a matter's number is its court's and does not travel here).</param>
 /// <param name="Link">Where the matter is read.</param>
 public sealed record MatterEventData(Guid MatterId, string Link) : EventData

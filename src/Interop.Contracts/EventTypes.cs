@@ -64,6 +64,9 @@ public static class EventTypes
     /// <summary>Everything that the exchange kept of a person was erased: who was told of them by it should erase that too.</summary>
     public const string PersonErased = Prefix + "person.erased.v1";
 
+    /// <summary>The person's supervision in a matter has ended; the matter is as it was.</summary>
+    public const string MatterSupervisionEnded = Prefix + "matter.supervision-ended.v1";
+
     /// <summary>Sent by <c>POST /v1/subscriptions/{id}/test</c> and at no other time.</summary>
     public const string Test = Prefix + "test.v1";
 
@@ -80,6 +83,7 @@ public static class EventTypes
         AccountingOverdue,
         EmergencyAccessDeclared, EmergencyAccessOverdue, CourtOrderRegistered, CourtOrderEnded,
         PersonErased,
+        MatterSupervisionEnded,
         Test,
     ];
 }

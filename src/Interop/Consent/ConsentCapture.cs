@@ -20,6 +20,8 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
             return Refusal.Invalid(faults);
         if (matter?.DisposedAt is not null)
             return Refusal.Conflict("matter", "matter.disposed");
+        if (matter?.SupervisionEndedAt is not null && request.UntilEvent == UntilEvents.EndOfSupervision)
+            return Refusal.Conflict("untilEvent", "matter.supervision-ended");
         return await KeepAsync(request, person, matter?.Id, operation, written, ct);
     }
 

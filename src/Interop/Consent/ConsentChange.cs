@@ -54,6 +54,8 @@ internal sealed class ConsentChange(Call call, Db db, Work work, Gate gate, Cons
             return null;
         if (revocable.Event == UntilEvents.EndOfTreatment && await EndConsentsAtEndOfTreatment.HasEndedAsync(db, consent, ct))
             return null;
+        if (revocable.Event == UntilEvents.EndOfSupervision && await EndConsentsAtEndOfSupervision.HasEndedAsync(db, consent, ct))
+            return null;
         return (revocable.From, revocable.Event) switch
         {
             ({ } from, { } e) => Refusal.Conflict("", "consent.not-revocable-until-either", Iso(from), e),

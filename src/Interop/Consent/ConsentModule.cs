@@ -25,7 +25,7 @@ internal static class ConsentModule
             .AddScoped<Gate>().AddScoped<ConsentRegister>().AddScoped<ConsentIntake>().AddScoped<ConsentParties>().AddScoped<ConsentCapture>().AddScoped<ConsentChange>().AddScoped<ConsentPreviewer>()
             .AddWorker<RetentionClock>(Signal.Clock, TimeSpan.FromHours(1))
             .AddSingleton<IErasureLaw, ErasureByPack>().AddScoped<IErasure, EraseConsents>().AddScoped<IErasure, EraseGrounds>()
-            .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>()
+            .AddScoped<IReaction, EndConsentsOnFinalDisposition>().AddScoped<IReaction, EndConsentsAtEndOfTreatment>().AddScoped<IReaction, EndConsentsAtEndOfSupervision>()
             .AddWorker<ConsentClock>(Signal.Clock, TimeSpan.FromMilliseconds(500));
     }
 }

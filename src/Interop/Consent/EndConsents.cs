@@ -32,6 +32,32 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate,
             : c.MatterId is null && c.UntilEvent == UntilEvents.FinalDisposition && c.Discloser == matter.Organisation;
 }
 
+/// <summary>
+/// The end of supervision ends the consents that name it as their end: those of the matter, and those of the person that name no
+/// matter, since whoever signed them knew of one supervision.
+/// </summary>
+internal sealed class EndConsentsAtEndOfSupervision(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
+{
+    public bool IsTo(RecordedEvent e) => e.Type == EventTypes.MatterSupervisionEnded;
+
+    public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
+    {
+        var id = new Id<Matters.Matter>(JsonElement.Parse(e.Data).GetProperty("matterId").GetGuid());
+        var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
+        await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
+        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId) && c.EndedAt == null && c.UntilEvent == UntilEvents.EndOfSupervision).ToListAsync(ct);
+        foreach (var consent in consents.Where(c => (c.MatterId is null || c.MatterId == id) && !(c.Until <= work.Now)))
+            await register.EndAsync(consent, work.Now, UntilEvents.EndOfSupervision, null, ct);
+    }
+
+    /// <summary>Whether the supervision that the consent is about has ended.</summary>
+    public static async Task<bool> HasEndedAsync(Db db, ConsentGiven consent, CancellationToken ct)
+    {
+        var matters = consent.MatterId is { } matter ? [matter] : await db.MatterPersons.Where(p => p.PersonId == consent.PersonId).Select(p => p.MatterId).ToListAsync(ct);
+        return await db.Matters.AnyAsync(m => matters.Contains(m.Id) && m.SupervisionEndedAt != null, ct);
+    }
+}
+
 /// <summary>The end of treatment ends the consents that name it as their end.</summary>
 internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
 {

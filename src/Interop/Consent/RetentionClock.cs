@@ -36,7 +36,10 @@ internal sealed class RetentionClock(Db db, Engine engine, Work work, Clock cloc
             if (!await engine.TryLeaseAsync(db, Lease.Retention, ct))
                 return new Pruned(0);
             var before = period.Before(work.Now);
-            var count = await kind.PruneAsync(organisation.Id, before, ct);
+            var pruned = await kind.PruneAsync(organisation.Id, before, ct);
+            if (pruned.Refusal is { } refusal)
+                return refusal; // and of this batch nothing is done
+            var count = pruned.Value;
             if (count > 0)
                 trail.Write(Caller.Exchange, new(Actions.Delete, "retention.prune")
                 {
@@ -50,7 +53,7 @@ internal sealed class RetentionClock(Db db, Engine engine, Work work, Clock cloc
                     },
                 });
             return new Pruned(count);
-        }, ct)).Value!.Records;
+        }, ct)).Value?.Records ?? 0;
 
     sealed record Pruned(int Records);
 }

@@ -23,6 +23,9 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
     public Task OpenAsync(IEnumerable<RecordedEvent> events, CancellationToken ct) =>
         gate.OpenAsync(events.SelectMany(PersonsOf).Distinct(), ct);
 
+    /// <summary>The same for everything that tells of one person.</summary>
+    public Task OpenAsync(Guid person, CancellationToken ct) => gate.OpenAsync([person], ct);
+
     /// <summary>Whether this organisation may be told of the event now; null is "no", whatever the reason.</summary>
     public Admitted? Decide(string organisation, OrganisationKind kind, RecordedEvent e)
     {

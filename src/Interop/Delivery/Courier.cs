@@ -94,12 +94,12 @@ internal sealed partial class Courier(
                 End(delivery, DeliveryStatus.Pending); // suspended meanwhile: it waits to be resumed
                 return new Made(null);
             }
-            var recipient = Recipient(subscription);
+            var recipient = subscription.ToRecipient();
             var admitted = admission.Decide(subscription.Organisation, subscription.OrganisationKind, e);
             var view = admitted is null ? null : await admission.ViewAsync(admitted, subscription.Payload == Payloads.Full, ct);
             if (view is null)
             {
-                End(delivery, DeliveryStatus.Withheld);
+                delivery.Withhold(work.Now);
                 work.Count(DeliveryMetrics.Attempts, ("channel", subscription.Channel), ("outcome", DeliveryMetrics.Withheld));
                 admission.RecordRefusal(recipient, e, Outcomes.Denied, "event.deliver", Details(delivery));
                 work.Raise(Signal.DeliveriesDue);
@@ -175,7 +175,7 @@ internal sealed partial class Courier(
         var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == delivery.EventId, ct);
         var details = Details(delivery);
         details["error"] = sent.Error;
-        admission.RecordRefusal(Recipient(subscription), e, Outcomes.Failed, "event.deliver", details);
+        admission.RecordRefusal(subscription.ToRecipient(), e, Outcomes.Failed, "event.deliver", details);
         subscription.FailingSince ??= work.Now;
     }
 
@@ -208,8 +208,6 @@ internal sealed partial class Courier(
         await db.Database.ExecuteSqlAsync($"update subscriptions set last_number = last_number + 1 where id = {id.Value}", ct);
         return await db.Subscriptions.AsNoTracking().Where(s => s.Id == id).Select(s => s.LastNumber).SingleAsync(ct);
     }
-
-    static Caller Recipient(Subscription s) => new(s.Organisation, s.OrganisationKind, s.Client, new HashSet<string>(), null);
 
     static JsonObject Details(EventDelivery d) => new()
     {

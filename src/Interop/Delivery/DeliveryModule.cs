@@ -1,5 +1,6 @@
 using Interop.Delivery.Amqp;
 using Interop.Platform;
+using Interop.Platform.Events;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,8 @@ internal static class DeliveryModule
         .AddScoped<Courier>()
         .AddWorker<Relay>(Signal.EventsRecorded, s_atMost)
         .AddWorker<Dispatcher>(Signal.DeliveriesDue, s_atMost)
+        .AddScoped<IReaction, WithdrawWhatRestedOnIt>()
+        .AddWorker<Withdrawal>(Signal.WithdrawalsDue, s_atMost)
         .AddWorker<ClockSetBack>(Signal.Clock, TimeSpan.FromSeconds(30));
 
     public static IEndpointRouteBuilder MapDelivery(this IEndpointRouteBuilder routes)

@@ -49,6 +49,9 @@ internal sealed class Subscription
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; set; }
 
+    /// <summary>Who receives, in the words of the log.</summary>
+    public Caller ToRecipient() => new(Organisation, OrganisationKind, Client, new HashSet<string>(), null);
+
     public bool Wants(string type) => Events.Contains(AllEvents) || Events.Contains(type);
 
     public const string AllEvents = "*";
@@ -108,6 +111,13 @@ internal sealed class EventDelivery
     public string? LastError { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The gate does not permit it: for good, whatever is permitted later. Says why to whoever was told of it before.</summary>
+    public void Withhold(DateTimeOffset now)
+    {
+        (Status, EndedAt, LastError) = (DeliveryStatus.Withheld, now, SendErrors.NotPermitted);
+        (Lease, LeasedUntil) = (null, null);
+    }
 }
 
 internal static class DeliveryStatus
@@ -153,6 +163,7 @@ internal static class DeliveryTables
         public DbSet<Subscription> Subscriptions => db.Set<Subscription>();
         public DbSet<EventDelivery> Deliveries => db.Set<EventDelivery>();
         public DbSet<DeliveryAttempt> DeliveryAttempts => db.Set<DeliveryAttempt>();
+        public DbSet<WithdrawalDue> Withdrawals => db.Set<WithdrawalDue>();
         public DbSet<FeedEntry> EventFeed => db.Set<FeedEntry>();
     }
 
@@ -166,6 +177,7 @@ internal static class DeliveryTables
         subscription.Property(s => s.EarlierSecrets).AsJson();
         model.Entity<EventDelivery>().ToTable("deliveries", "delivery").HasKey(d => d.Id);
         model.Entity<DeliveryAttempt>().ToTable("delivery_attempts", "delivery").HasKey(a => a.Id);
+        model.Entity<WithdrawalDue>().ToTable("withdrawals", "delivery").HasKey(w => w.EventId);
         model.Entity<FeedEntry>().ToTable("event_feed", "delivery").HasKey(f => f.Number);
         model.Entity<QueueTask>().ToTable("queue_tasks", "delivery").HasKey(t => t.SubscriptionId);
     }, typeof(Subscription));

@@ -10,7 +10,7 @@ internal sealed class KeepDeliveries(Db db) : IKept
 
     public string Kind => "deliveries";
 
-    public async Task<int> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
+    public async Task<Answer<int>> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
     {
         var own = db.Subscriptions.Where(s => s.Organisation == organisation).Select(s => s.Id);
         var over = await db.Deliveries.AsNoTracking().Where(d => own.Contains(d.SubscriptionId) && d.EndedAt < before).OrderBy(d => d.Id).Take(Batch)

@@ -11,7 +11,7 @@ internal sealed class KeepEvents(Db db) : IKept
 
     public string Kind => "events";
 
-    public async Task<int> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
+    public async Task<Answer<int>> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
     {
         if (await db.EventFeed.MaxAsync(f => (long?)f.Number, ct) is not { } last)
             return 0;

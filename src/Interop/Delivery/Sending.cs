@@ -40,6 +40,9 @@ internal sealed record Sent(DateTimeOffset At, TimeSpan Took, int? Status, strin
 internal static class SendErrors
 {
     public const string Status = "status";
+
+    /// <summary>No attempt: the consent or other ground on which it would have been told has ended.</summary>
+    public const string NotPermitted = "not-permitted";
     public const string Redirect = "redirect";
     public const string Timeout = "timeout";
     public const string Unresolvable = "unresolvable";

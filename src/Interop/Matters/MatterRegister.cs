@@ -50,6 +50,7 @@ internal sealed class MatterRegister(Db db, Work work)
         MatterId = matter.Id,
         Version = matter.Version,
         DisposedAt = matter.DisposedAt,
+        SupervisionEndedAt = matter.SupervisionEndedAt,
         RecordedAt = work.Now,
     };
 }

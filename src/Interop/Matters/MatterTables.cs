@@ -13,6 +13,9 @@ internal sealed class Matter
     public required string Jurisdiction { get; init; }
     public string? Offence { get; set; }
     public DateTimeOffset? DisposedAt { get; set; }
+
+    /// <summary>When the person's supervision in it ended, which may be before it is disposed of.</summary>
+    public DateTimeOffset? SupervisionEndedAt { get; set; }
     public required int Version { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
 }
@@ -23,6 +26,7 @@ internal sealed class MatterVersion
     public required Id<Matter> MatterId { get; init; }
     public required int Version { get; init; }
     public DateTimeOffset? DisposedAt { get; init; }
+    public DateTimeOffset? SupervisionEndedAt { get; init; }
     public required DateTimeOffset RecordedAt { get; init; }
 }
 

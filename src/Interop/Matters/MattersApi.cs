@@ -14,18 +14,27 @@ namespace Interop.Matters;
 /// <param name="At">Instant; not in the future.</param>
 public sealed record FinalDispositionRequest(DateTimeOffset At)
 {
-    internal static FinalDispositionRequest Read(Fields f, DateTimeOffset now)
+    internal static FinalDispositionRequest Read(Fields f, DateTimeOffset now) => new(ReadAt(f, now));
+
+    internal static DateTimeOffset ReadAt(Fields f, DateTimeOffset now)
     {
         var at = f.InstantOrDate("at", end: false, TimeZoneInfo.Utc);
         if (at > now + TimeSpan.FromMinutes(5))
             f.Fail("at", "date.future");
-        return new(at ?? default);
+        return at ?? default;
     }
 }
 
-internal sealed record MatterView(Id<Matter> Id, int Version, string Number, string Jurisdiction, string? Offence, string Status, DateTimeOffset? DisposedAt) : IVersioned
+/// <summary>When the person's supervision in the matter ended.</summary>
+/// <param name="At">Instant; not in the future.</param>
+public sealed record EndOfSupervisionRequest(DateTimeOffset At)
 {
-    public static MatterView Of(Matter m) => new(m.Id, m.Version, m.Number, m.Jurisdiction, m.Offence, m.DisposedAt is null ? "open" : "disposed", m.DisposedAt);
+    internal static EndOfSupervisionRequest Read(Fields f, DateTimeOffset now) => new(FinalDispositionRequest.ReadAt(f, now));
+}
+
+internal sealed record MatterView(Id<Matter> Id, int Version, string Number, string Jurisdiction, string? Offence, string Status, DateTimeOffset? DisposedAt, DateTimeOffset? SupervisionEndedAt) : IVersioned
+{
+    public static MatterView Of(Matter m) => new(m.Id, m.Version, m.Number, m.Jurisdiction, m.Offence, m.DisposedAt is null ? "open" : "disposed", m.DisposedAt, m.SupervisionEndedAt);
 }
 
 internal static class MattersApi
@@ -36,6 +45,8 @@ internal static class MattersApi
         matters.MapGet("/{id}", Read).Does("matter.read", Actions.Read, Scopes.ReferralsRead, kind => kind.IsJustice).Gives<MatterView>(200, 404);
         matters.MapPost("/{id}/final-disposition", Dispose).Does("matter.dispose", Actions.Update, Scopes.ReferralsWrite, kind => kind.IsJustice)
             .Takes<FinalDispositionRequest>().Gives<MatterView>(200, 404, 409, 412, 422);
+        matters.MapPost("/{id}/end-of-supervision", EndSupervision).Does("matter.end-supervision", Actions.Update, Scopes.ReferralsWrite, kind => kind.IsJustice)
+            .Takes<EndOfSupervisionRequest>().Gives<MatterView>(200, 404, 412, 422);
     }
 
     /// <summary>A matter that the caller opened.</summary>
@@ -53,6 +64,19 @@ internal static class MattersApi
     /// final disposition as its end. Only who opened the matter disposes of it, and may correct when that was.
     /// </summary>
     internal static Task<IResult> Dispose(Id<Matter> id, Call call, Db db, Work work, MatterRegister register, EventLog events, Trail trail, CancellationToken ct) =>
+        RecordAsync(id, "matter.dispose", EventTypes.MatterDisposed, FinalDispositionRequest.Read, (matter, request) => matter.DisposedAt = request.At, call, db, work, register, events, trail, ct);
+
+    /// <summary>
+    /// The person's supervision in the matter has ended: every consent that names this as its end has ended. The matter stays open. Only
+    /// who opened the matter says so, and may correct when that was.
+    /// </summary>
+    internal static Task<IResult> EndSupervision(Id<Matter> id, Call call, Db db, Work work, MatterRegister register, EventLog events, Trail trail, CancellationToken ct) =>
+        RecordAsync(id, "matter.end-supervision", EventTypes.MatterSupervisionEnded, EndOfSupervisionRequest.Read, (matter, request) => matter.SupervisionEndedAt = request.At, call, db, work, register, events, trail, ct);
+
+    /// <summary>What happened in a matter, recorded with all that follows from it.</summary>
+    static Task<IResult> RecordAsync<T>(
+        Id<Matter> id, string operation, string type, Func<Fields, DateTimeOffset, T> read, Action<Matter, T> apply, Call call, Db db, Work work, MatterRegister register, EventLog events, Trail trail, CancellationToken ct)
+        where T : class =>
         call.ActAsync(
             async body =>
             {
@@ -63,17 +87,17 @@ internal static class MattersApi
                 var matter = await db.Matters.SingleOrDefaultAsync(m => m.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
                 if (call.CheckVersion(matter.Version) is { } stale)
                     return stale;
-                var request = Fields.Read(body, f => FinalDispositionRequest.Read(f, work.Now), out var refusal);
+                var request = Fields.Read(body, f => read(f, work.Now), out var refusal);
                 if (refusal is not null)
                     return refusal;
-                matter.DisposedAt = request.At;
+                apply(matter, request);
                 matter.Version++;
                 register.Keep(matter);
                 await db.SaveChangesAsync(ct);
-                await events.RecordAsync(EventTypes.MatterDisposed, $"matters/{id}", matter.Version, null, [matter.Organisation], null,
+                await events.RecordAsync(type, $"matters/{id}", matter.Version, null, [matter.Organisation], null,
                     new MatterEventData(id.Value, $"/v1/matters/{id}"), ct);
                 foreach (var person in persons)
-                    trail.Write(call.Caller, new(Actions.Update, "matter.dispose") { Person = person.Value, ResourceType = "Matter", ResourceId = id.ToString() });
+                    trail.Write(call.Caller, new(Actions.Update, operation) { Person = person.Value, ResourceType = "Matter", ResourceId = id.ToString() });
                 return new Done(200, id.ToString());
             },
             done => ShowAsync(call, db, id, ct),

@@ -23,8 +23,8 @@ internal interface IErasureLaw
 /// </summary>
 internal sealed class Erasure(Db db, Engine engine, Work work, PersonKeys keys, ErasureList list, IEnumerable<IErasure> modules, EventLog events, Trail trail)
 {
-    /// <summary>In the caller's unit of work, which holds the person's lock alone.</summary>
-    public async Task EraseAsync(Person person, Caller by, Erased erased, CancellationToken ct)
+    /// <summary>In the caller's unit of work, which holds the person's lock alone, and gives up where this is refused.</summary>
+    public async Task<Refusal?> EraseAsync(Person person, Caller by, Erased erased, CancellationToken ct)
     {
         var parties = await db.PersonParties.Where(p => p.PersonId == person.Id).Select(p => p.Organisation).ToListAsync(ct);
         var ids = new List<Guid>();
@@ -42,7 +42,7 @@ internal sealed class Erasure(Db db, Engine engine, Work work, PersonKeys keys, 
         });
         await events.RecordAsync(EventTypes.PersonErased, $"persons/{person.Id}", 1, person.Id.Value, [person.KeptBy, .. parties], null, new PersonErasedEventData(person.Id.Value), ct);
         await work.SaveAsync(ct);
-        list.Add(erased);
+        return list.TryAdd(erased) ? null : new(503, "unavailable") { RetryAfter = TimeSpan.FromMinutes(1) };
     }
 
     /// <summary>Once more, those whom a backup that was put back has brought back. Returns how many.</summary>
@@ -59,7 +59,7 @@ internal sealed class Erasure(Db db, Engine engine, Work work, PersonKeys keys, 
                 {
                     await work.LockAsync([erased.Person], exclusive: true, ct);
                     if (await db.Persons.AsNoTracking().SingleOrDefaultAsync(p => p.Id == new Id<Person>(erased.Person), ct) is { } person)
-                        await EraseAsync(person, Caller.Exchange, erased, ct);
+                        await EraseAsync(person, Caller.Exchange, erased, ct); // it is listed
                     return new Nothing();
                 }, ct);
                 back++;

@@ -7,6 +7,6 @@ internal sealed class KeepRequests(Db db) : IKept
 {
     public string Kind => "requests";
 
-    public Task<int> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct) =>
-        db.DisclosureRequests.Where(r => r.Organisation == organisation && r.AnsweredAt < before).ExecuteDeleteAsync(ct);
+    public async Task<Answer<int>> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct) =>
+        await db.DisclosureRequests.Where(r => r.Organisation == organisation && r.AnsweredAt < before).ExecuteDeleteAsync(ct);
 }

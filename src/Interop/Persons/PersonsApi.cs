@@ -102,7 +102,8 @@ internal static class PersonsApi
                     return stale;
                 if (law.Refuses((await organisations.FindAsync(person.KeptBy, ct))!, work.Now) is { } refusal)
                     return refusal;
-                await erasure.EraseAsync(person, call.Caller, new(id.Value, person.KeptBy, work.Now), ct);
+                if (await erasure.EraseAsync(person, call.Caller, new(id.Value, person.KeptBy, work.Now), ct) is { } unlisted)
+                    return unlisted;
                 return new Done(204, "");
             },
             _ => Task.FromResult<Answer<Nothing>>(new Nothing()),

@@ -6,6 +6,6 @@ internal interface IKept
     /// <summary>As the packs name it: <c>retention.keep</c> of packs/schema.json.</summary>
     string Kind { get; }
 
-    /// <summary>Deletes some of the organisation's records whose time began before that, in the caller's unit of work. Returns how many; none: there are no more.</summary>
-    Task<int> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct);
+    /// <summary>Deletes some of the organisation's records whose time began before that, in the caller's unit of work. Returns how many; none: there are no more. A refusal gives up the batch.</summary>
+    Task<Answer<int>> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct);
 }

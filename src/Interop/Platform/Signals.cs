@@ -10,6 +10,9 @@ internal enum Signal
     /// <summary>Deliveries are due.</summary>
     DeliveriesDue,
 
+    /// <summary>Something ended on which queued deliveries may have rested.</summary>
+    WithdrawalsDue,
+
     /// <summary>Queues of the broker are to be made or removed.</summary>
     QueuesDue,
 

@@ -12,7 +12,7 @@ internal sealed class KeepPersons(Db db, Work work, Erasure erasure) : IKept
 
     public string Kind => "persons";
 
-    public async Task<int> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
+    public async Task<Answer<int>> PruneAsync(string organisation, DateTimeOffset before, CancellationToken ct)
     {
         var over = await Over(organisation, before).OrderBy(p => p.UpdatedAt).Take(Batch).Select(p => p.Id).ToListAsync(ct);
         if (over.Count == 0)
@@ -20,7 +20,8 @@ internal sealed class KeepPersons(Db db, Work work, Erasure erasure) : IKept
         await work.LockAsync([.. over.Select(p => p.Value)], exclusive: true, ct);
         var still = await Over(organisation, before).Where(p => over.Contains(p.Id)).ToListAsync(ct); // nobody changes it now
         foreach (var person in still)
-            await erasure.EraseAsync(person, Caller.Exchange, new(person.Id.Value, organisation, work.Now), ct);
+            if (await erasure.EraseAsync(person, Caller.Exchange, new(person.Id.Value, organisation, work.Now), ct) is { } unlisted)
+                return unlisted;
         return still.Count;
     }
 

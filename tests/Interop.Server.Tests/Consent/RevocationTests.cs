@@ -145,6 +145,39 @@ public abstract class RevocationTests(SharedExchange shared) : ExchangeTests(sha
     }
 
     [Fact]
+    public async Task The_end_of_supervision_ends_the_consents_that_name_it_and_leaves_the_matter_open()
+    {
+        var it = await Case.AdmitAsync(Exchange);
+        await it.MonitorAsync("treatment-status");
+        var consent = await CaptureAsync(it, null, c => c.With("untilEvent", "end-of-supervision"));
+        var dated = await CaptureAsync(it, new() { ["event"] = "end-of-supervision" });
+        (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201);
+        (await it.RevokeAsync(dated)).Refuses(409, " consent.not-revocable-until-event");
+        var path = $"/v1/matters/{it.Matter}/end-of-supervision";
+        (await it.Supervision.PostAsync(path, At())).Is(404); // only who opened the matter
+        (await it.Clinic.PostAsync(path, At())).Is(403);
+        (await it.Court.PostAsync(path)).Refuses(422, "at required");
+        (await it.Court.PostAsync(path, new() { ["at"] = A.Time(Exchange.Now.AddDays(1)) })).Refuses(422, "at date.future");
+
+        var recorded = Exchange.Now;
+        var matter = (await it.Court.PostAsync(path, At())).Is(200);
+
+        Assert.Equal("open", matter["status"]);
+        Assert.NotNull(matter["supervisionEndedAt"]);
+        var ended = (await it.Clinic.GetAsync($"/v1/consents/{consent}")).Is(200);
+        Assert.Equal(("expired", "end-of-supervision"), (ended["status"], ended["endedBy"]));
+        Assert.True(DateTimeOffset.Parse(ended["endedAt"]!, null) >= recorded.AddSeconds(-1)); // when it was recorded, whatever date was given
+        Assert.Equal("active", (await it.Clinic.GetAsync($"/v1/consents/{it.Monitoring}")).Is(200)["status"]); // it ends with the disposition
+        Assert.Equal((1, 1), (await Exchange.EventsAsync($"consents/{consent}", "org.interop.consent.expired.v1"), await Exchange.EventsAsync($"matters/{it.Matter}", "org.interop.matter.supervision-ended.v1")));
+        (await it.RevokeAsync(dated)).Is(200);
+        Assert.Empty((await it.Court.ReportsAsync(it.Id)).Is(200).Items);
+        (await it.Clinic.PostAsync("/v1/consents", A.MonitoringConsent(it.Referral, Exchange.Now, "attendance").With("untilEvent", "end-of-supervision")))
+            .Refuses(409, "untilEvent matter.supervision-ended");
+
+        JsonObject At() => new() { ["at"] = A.Time(Exchange.Now.AddDays(-3)) };
+    }
+
+    [Fact]
     public async Task A_recipient_sees_that_a_consent_names_it_and_its_scope_but_not_its_text()
     {
         var it = await Case.SendAsync(Exchange);

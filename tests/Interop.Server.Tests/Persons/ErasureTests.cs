@@ -4,12 +4,14 @@ using Interop.AuditLog;
 using Interop.Contracts;
 using Interop.Delivery;
 using Interop.Platform;
+using Interop.Platform.Events;
 using Interop.Server.Tests.Audit;
 using Interop.Server.Tests.Delivery;
 using Interop.Server.Tests.Fhir;
 using Interop.Server.Tests.World;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Server.Tests.Persons;
 
@@ -213,6 +215,24 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
     }
 
     [Fact]
+    public async Task Nobody_is_erased_who_cannot_be_listed()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var exchange = await StartAsync(new() { Settings = [$"Erasure:List={Path.Combine(file, "list")}"] });
+            var it = await Case.AdmitAsync(exchange);
+            Assert.Equal("60", (await EraseAsync(it)).Is(503).Headers.RetryAfter?.ToString());
+            (await it.Clinic.ReadAsync(it.Id)).Is(200);
+            Assert.Equal(0, await exchange.EventsAsync($"persons/{it.Person}"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_person_whom_the_database_knew_before_there_were_keys_gets_one_and_can_be_erased()
     {
         var exchange = await StartAsync(new());
@@ -268,6 +288,39 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
 
 public sealed class ErasureOnSqlite(SqliteExchange shared) : ErasureTests(shared)
 {
+    /// <summary>A table that comes to name persons has an <see cref="IErasure"/>, or says here what stays and why.</summary>
+    [Fact]
+    public async Task Every_table_that_names_a_person_loses_what_it_has_of_them()
+    {
+        var exchange = await StartAsync(new());
+        var rows = await exchange.LookAsync(EveryEntity.WriteAsync);
+        var person = rows.OfType<Interop.Persons.Person>().Single();
+        await exchange.LookAsync(db => db.PersonKeys.ExecuteUpdateAsync(k => k.SetProperty(x => x.Box, (byte[]?)null))); // it was sealed by nobody
+
+        await using (var scope = exchange.Services.CreateAsyncScope())
+        {
+            var (work, erasure) = (scope.ServiceProvider.GetRequiredService<Work>(), scope.ServiceProvider.GetRequiredService<Interop.Persons.Erasure>());
+            await work.RunAsync<string>(async () =>
+            {
+                await erasure.EraseAsync(person, Caller.Exchange, new(person.Id.Value, person.KeptBy, work.Now), default);
+                return "";
+            }, default);
+        }
+
+        var left = await exchange.LookAsync(async db =>
+        {
+            var left = new List<string>();
+            foreach (var row in rows)
+                if (db.Model.FindEntityType(row.GetType())! is var type && (type.FindProperty("PersonId") ?? type.FindProperty("Person")) is not null
+                    && await db.FindAsync(row.GetType(), [.. type.FindPrimaryKey()!.Properties.Select(p => p.PropertyInfo!.GetValue(row))]) is not null)
+                    left.Add(row.GetType().Name);
+            return left;
+        });
+        // The skeleton of the log, the key that is none any more, and an event that says nothing.
+        Assert.Equal(["AuditEntry", "PersonKey", "RecordedEvent"], left.Order(StringComparer.Ordinal));
+        Assert.True(await exchange.LookAsync(db => db.RecordedEvents.Where(e => e.Type != EventTypes.PersonErased).AllAsync(e => e.Data == "" && e.Facts == null)));
+    }
+
     [Fact]
     public async Task A_backup_that_is_put_back_does_not_put_the_person_back()
     {

@@ -1,0 +1,3 @@
+create table withdrawals (
+    event_id text primary key references recorded_events (id) on delete cascade
+);
