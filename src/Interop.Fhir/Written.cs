@@ -50,11 +50,17 @@ internal static class FhirTables
 /// <summary>What organisations wrote, kept as they wrote it.</summary>
 internal sealed class WrittenBook(Db db, Engine engine, Work work) : IReferralKept
 {
-    public async Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyList<Guid> referrals, CancellationToken ct)
+    public KeptAsked Ask(string type, IReadOnlyCollection<Guid> referrals)
     {
         var written = new Select<Written>($"type = '{type}' and id", referrals);
-        await engine.SelectAsync(db, [written], ct);
-        return [.. written.Rows.Select(w => new Kept(w.Id, w.Organisation, w.Version, w.Json))];
+        return new(written, () => written.Rows.Select(w => new Kept(w.Id, w.Organisation, w.Version, w.Json)));
+    }
+
+    public async Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyCollection<Guid> referrals, CancellationToken ct)
+    {
+        var asked = Ask(type, referrals);
+        await engine.SelectAsync(db, [asked.Select], ct);
+        return [.. asked.Found()];
     }
 
     /// <summary>The resources to which the organisation gave this identifier.</summary>

@@ -16,9 +16,9 @@ namespace Interop.Consent;
 /// </summary>
 internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
 {
-    ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     const string NotEnded = "ended_at is null and person_id";
 
+    ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
     readonly Dictionary<Guid, Heard> _heard = [];
@@ -45,13 +45,14 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     /// The same, to disclose, for those of them whose locks can be had at once: who asks for many persons' sake is to wait for
     /// none, and overtakes nobody who waits.
     /// </summary>
+    /// <param name="also">Read once the locks are held, of whomever; what is of those not returned is not to be used.</param>
     /// <returns>The persons on whom it may be decided.</returns>
-    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, CancellationToken ct)
+    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, CancellationToken ct, IReadOnlyList<Select> also)
     {
         _open.Clear();
         _open.UnionWith(persons);
         var (consents, lawful) = OfOpen();
-        _open.IntersectWith(await work.TryLockAsync(_open, ct, consents, lawful));
+        _open.IntersectWith(await work.TryLockAsync(_open, ct, [consents, lawful, .. also]));
         Take(consents, lawful);
         return _open;
     }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
@@ -119,36 +118,8 @@ internal sealed class PersonKeys(Db db, Engine engine, SecretBox box, KnownPerso
     static string Context(Guid person) => $"person {person:D}";
 }
 
-/// <summary>Keys that this process has seen, to seal with: a bounded number, those seen last.</summary>
-internal sealed class KnownPersonKeys
-{
-    const int Most = 50_000;
-
-    ConcurrentDictionary<Guid, byte[]> _recent = new(), _earlier = new();
-
-    public byte[]? Find(Guid person)
-    {
-        if (_recent.TryGetValue(person, out var key))
-            return key;
-        if (!_earlier.TryGetValue(person, out key))
-            return null;
-        Add(person, key);
-        return key;
-    }
-
-    public void Add(Guid person, byte[] key)
-    {
-        if (_recent.Count >= Most)
-            (_earlier, _recent) = (_recent, new());
-        _recent[person] = key;
-    }
-
-    public void Forget(Guid person)
-    {
-        _recent.TryRemove(person, out _);
-        _earlier.TryRemove(person, out _);
-    }
-}
+/// <summary>Keys that this process has seen, to seal with.</summary>
+internal sealed class KnownPersonKeys() : Recent<Guid, byte[]>(50_000);
 
 internal static class PersonKeyTables
 {

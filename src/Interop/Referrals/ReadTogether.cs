@@ -18,8 +18,11 @@ internal sealed record Kept(Guid Referral, string Organisation, int Version, str
 /// <summary>What organisations wrote of referrals in another face's form. Asked by Referrals, answered by the face.</summary>
 internal interface IReferralKept
 {
-    Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyList<Guid> referrals, CancellationToken ct);
+    /// <summary>Asks for them, on the way of something else that is asked.</summary>
+    KeptAsked Ask(string type, IReadOnlyCollection<Guid> referrals);
 }
+
+internal sealed record KeptAsked(Select Select, Func<IEnumerable<Kept>> Found);
 
 /// <summary>
 /// Reads that come at the same time are decided in one transaction, so that they share its locks, its queries and its commit.
@@ -54,42 +57,48 @@ internal sealed class ReadTogether(IServiceScopeFactory scopes)
     }
 }
 
-/// <summary>The unit of work of reads that are decided together.</summary>
-internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, ReferralReader reader, IReferralKept kept)
+/// <summary>The unit of work of reads that are decided together: asked for in one round trip, recorded and committed in another.</summary>
+internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, IReferralKept kept, KnownReferrals known)
 {
     /// <param name="wait">For locks that others hold. Else what cannot be had at once is not decided: null.</param>
     public async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IReadOnlyList<Reading> asked, bool wait, CancellationToken ct) =>
         (await work.RunAsync<List<Answer<Sighted>?>>(async () =>
         {
-            var known = new Select<Referral>("id", [.. asked.Select(a => a.Referral.Value).Distinct()]);
-            await engine.SelectAsync(db, [known], ct);
-            var persons = known.Rows.ToDictionary(r => r.Id, r => r.PersonId.Value);
-            var open = wait ? await gate.OpenAsync(persons.Values, ct) : await gate.OpenFreeAsync(persons.Values, ct);
+            var of = await KnownAsync([.. asked.Select(a => a.Referral.Value).Distinct()], ct);
             // All of it as it stands under the locks.
-            var records = (await reader.LoadAsync([.. known.Rows.Where(r => open.Contains(r.PersonId.Value))], ct)).ToDictionary(r => r.Referral.Id);
-            var written = await KeptAsync(asked, ct);
+            var referrals = new ReferralsAsked(of.Values);
+            var written = asked.Where(a => a.Kept is not null).GroupBy(a => a.Kept!, a => a.Referral.Value)
+                .ToDictionary(type => type.Key, type => kept.Ask(type.Key, [.. type.Distinct()]));
+            Select[] also = [.. referrals.Selects, .. written.Values.Select(w => w.Select)];
+            var persons = of.Values.Select(r => r.Person.Value);
+            var open = wait ? await gate.OpenAsync(persons, ct, also: also) : await gate.OpenFreeAsync(persons, ct, also);
+            var records = referrals.Found(open).ToDictionary(r => r.Referral.Id.Value);
+            var found = written.SelectMany(w => w.Value.Found(), (w, one) => (w.Key, One: one)).ToDictionary(w => (w.Key, w.One.Referral, w.One.Organisation), w => w.One);
             return asked.Select(Decide).ToList();
 
             Answer<Sighted>? Decide(Reading a)
             {
-                if (!persons.TryGetValue(a.Referral, out var person))
+                if (!of.TryGetValue(a.Referral.Value, out var it))
                     return Refusal.NotFound;
-                if (!open.Contains(person))
+                if (!open.Contains(it.Person.Value))
                     return null;
-                if (!records.TryGetValue(a.Referral, out var record))
-                    return Refusal.NotFound; // erased while its lock was waited for
+                if (!records.TryGetValue(a.Referral.Value, out var record))
+                    return Refusal.NotFound; // erased
                 return gate.Disclose(a.Caller, record.Referral.Facts, a.Record) is { } disclosure
-                    ? new Sighted(disclosure, record) { Kept = written.GetValueOrDefault((a.Kept, a.Referral.Value, a.Caller.Organisation)) }
-                    : Refusal.NotFound.Of(person, "Referral", a.Referral.Value);
+                    ? new Sighted(disclosure, record) { Kept = a.Kept is null ? null : found.GetValueOrDefault((a.Kept, a.Referral.Value, a.Caller.Organisation)) }
+                    : Refusal.NotFound.Of(it.Person.Value, "Referral", a.Referral.Value);
             }
         }, ct)).Value!;
 
-    async Task<Dictionary<(string?, Guid, string), Kept>> KeptAsync(IReadOnlyList<Reading> asked, CancellationToken ct)
+    async Task<Dictionary<Guid, KnownReferral>> KnownAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
-        var found = new Dictionary<(string?, Guid, string), Kept>();
-        foreach (var type in asked.Where(a => a.Kept is not null).GroupBy(a => a.Kept!, a => a.Referral.Value))
-            foreach (var one in await kept.FindAsync(type.Key, [.. type.Distinct()], ct))
-                found.Add((type.Key, one.Referral, one.Organisation), one);
-        return found;
+        var of = ids.Select(known.Find).OfType<KnownReferral>().ToDictionary(r => r.Id.Value);
+        if (ids.Where(id => !of.ContainsKey(id)).ToList() is not { Count: > 0 } others)
+            return of;
+        var select = new Select<Referral>("id", others);
+        await engine.SelectAsync(db, [select], ct);
+        foreach (var referral in select.Rows)
+            known.Add(referral.Id.Value, of[referral.Id.Value] = KnownReferral.Of(referral));
+        return of;
     }
 }

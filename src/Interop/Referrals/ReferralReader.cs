@@ -23,23 +23,12 @@ internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOpti
         return await LoadAsync(known.Rows, ct);
     }
 
-    /// <summary>The same where the referrals were read before, perhaps without a lock: as they stand now, and whom they concern never changes.</summary>
+    /// <summary>The same where the referrals were read before, perhaps without a lock: as they stand now.</summary>
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyCollection<Referral> known, CancellationToken ct)
     {
-        var of = known.Select(r => r.Id.Value).ToList();
-        var whom = known.Select(r => r.PersonId.Value).Distinct().ToList();
-        var referrals = new Select<Referral>("id", of);
-        var entries = new Select<ReferralEntry>("referral_id", of);
-        var appointments = new Select<Appointment>("referral_id", of);
-        var timers = new Select<ReferralTimer>("referral_id", of);
-        var matters = new Select<Matter>("id", [.. known.Select(r => r.MatterId.Value).Distinct()]);
-        var persons = new Select<Person>("id", whom);
-        var identifiers = new Select<PersonIdentifier>("person_id", whom);
-        await engine.SelectAsync(db, [referrals, entries, appointments, timers, matters, persons, identifiers], ct);
-        var (entriesOf, appointmentsOf, timersOf) = (entries.Rows.ToLookup(e => e.ReferralId), appointments.Rows.ToLookup(a => a.ReferralId), timers.Rows.ToLookup(t => t.ReferralId));
-        var (matter, person, identifiersOf) = (matters.Rows.ToDictionary(m => m.Id), persons.Rows.ToDictionary(p => p.Id), identifiers.Rows.ToLookup(i => i.PersonId));
-        return [.. referrals.Rows.OrderByDescending(r => r.Id.Value).Select(r => new ReferralRecord(
-            r, [.. entriesOf[r.Id]], [.. appointmentsOf[r.Id]], [.. timersOf[r.Id]], matter[r.MatterId], person[r.PersonId], [.. identifiersOf[r.PersonId]]))];
+        var asked = new ReferralsAsked([.. known.Select(KnownReferral.Of)]);
+        await engine.SelectAsync(db, asked.Selects, ct);
+        return asked.Found();
     }
 
     /// <summary>What decides whether a referral is among those looked for, and nothing more.</summary>

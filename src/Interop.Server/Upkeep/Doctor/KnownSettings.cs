@@ -12,7 +12,7 @@ internal static class KnownSettings
         "Identity:Authority", "Identity:Audience", "Identity:ClientClaim", "Identity:OrganisationClaim", "Identity:ScopeClaim", "Identity:Algorithms",
         "Delivery:AllowedNetworks", "Delivery:Amqp:MaxLength",
         "Referrals:RespondWithin", "Referrals:ScheduleWithin", "Referrals:AdmitWithin",
-        "Audit:Origin", "Audit:Witnesses", "Audit:LastCheckpoint", "Audit:AccountingWithin", "Erasure:List",
+        "Audit:Origin", "Audit:Witnesses", "Audit:LastCheckpoint", "Audit:AccountingWithin", "Erasure:List", "Emergency:Window",
         "RateLimits:ClientPerSecond", "RateLimits:ClientBurst", "RateLimits:AddressPerSecond", "RateLimits:AddressBurst", "RateLimits:TokenPerSecond", "RateLimits:TokenBurst",
         "Limits:MaxConnections", "Limits:HeadersTimeout", "Limits:IdleTimeout", "Limits:MinBytesPerSecond", "Limits:StreamsPerConnection",
         "Cors:Origins", "Metrics:Urls",
