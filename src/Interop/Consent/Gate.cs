@@ -47,7 +47,7 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     /// </summary>
     /// <param name="also">Read once the locks are held, of whomever; what is of those not returned is not to be used.</param>
     /// <returns>The persons on whom it may be decided.</returns>
-    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, CancellationToken ct, IReadOnlyList<Select> also)
+    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, IReadOnlyList<Select> also, CancellationToken ct)
     {
         _open.Clear();
         _open.UnionWith(persons);

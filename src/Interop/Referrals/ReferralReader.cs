@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Interop.Consent;
 using Interop.Consent.WithoutConsent;
-using Interop.Matters;
 using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Engines;
