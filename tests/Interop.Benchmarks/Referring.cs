@@ -13,7 +13,11 @@ internal static class Referring
         var turn = 0;
         Func<Task<Load>> refer = async () => await Wrk.RunAsync($"{exchange.Address}/v1/referrals", Script(await exchange.TokenAsync(Exchange.Court), ++turn), bench.Options.Seconds);
         await bench.WarmAsync(refer);
-        return [await Figures.CompareAsync("POST /v1/referrals", "T", Target, bench.Options, () => unit.MeasureAsync(bench.Options.Seconds), refer, () => exchange.Process, () => postmaster)];
+        using var over = new CancellationTokenSource();
+        var waiting = Numbering.WaitingAsync(exchange.Database, over.Token);
+        var result = await Figures.CompareAsync("POST /v1/referrals", "T", Target, bench.Options, () => unit.MeasureAsync(bench.Options.Seconds), refer, () => exchange.Process, () => postmaster);
+        await over.CancelAsync();
+        return [result, Numbering.Of(await waiting)];
     }
 
     static string Script(string token, int turn)

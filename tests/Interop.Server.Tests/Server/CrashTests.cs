@@ -52,6 +52,49 @@ public abstract class CrashTests(Storage storage)
             $"{s_rounds} rounds, {load.Stories.Count} referrals, {load.Acknowledged} acts acknowledged, {load.Stories.Count(s => s.Deeds.Any(d => d.Answer is null))} in doubt, {partner.Received.Count} webhooks."));
     }
 
+    [Fact] // P2
+    public async Task No_read_was_answered_whose_entry_is_not_in_the_log()
+    {
+        var chance = new Random(Weather.Seed());
+        await using var exchange = await Restartable.NewAsync(storage);
+        await exchange.ServeAsync();
+        var id = (await exchange.Door.PostAsync(Load.Court, "/v1/referrals", A.Referral())).Is(201).Id;
+        string[] paths = [$"/v1/referrals/{id}", $"/v1/referrals/{id}/history"];
+        var (asked, answered) = (0, 0);
+
+        for (var round = 0; round < 6; round++)
+        {
+            using var over = new CancellationTokenSource();
+            var reading = Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => ReadAsync(paths[lane % 2], over.Token)));
+            var goal = answered + chance.Next(20, 200);
+            await Eventually.HoldsAsync($"{goal} reads were answered", () => answered >= goal);
+            await exchange.KillAsync();
+            await over.CancelAsync();
+            await reading;
+            await exchange.ServeAsync();
+        }
+
+        var read = (await exchange.Door.AllAsync("contraloria", "/v1/audit/entries")).Count(e => e["operation"]!.ToString() is "referral.read" or "referral.history");
+        Assert.InRange(read, answered, asked); // one that was recorded and broken off before it was answered is no lie
+
+        async Task ReadAsync(string path, CancellationToken until)
+        {
+            try
+            {
+                while (!until.IsCancellationRequested)
+                {
+                    Interlocked.Increment(ref asked);
+                    (await exchange.Door.GetAsync(Load.Court, path)).Is(200);
+                    Interlocked.Increment(ref answered);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException)
+            {
+                // killed
+            }
+        }
+    }
+
     [Fact]
     public async Task A_first_start_that_is_killed_while_it_makes_its_database_and_keys_is_begun_again()
     {
