@@ -110,7 +110,7 @@ internal sealed class Disclosure
             ContentKind.Referral => Standing is not Standing.Ordered,
             ContentKind.Answer => PermitsStatus(content.Provider)
                 || (Standing is Standing.Referrer && _heard.Permits(Kinds.Referral, GateQuestions.MayBeReferred(_facts, content.Provider, At), GateQuestions.Referral)),
-            ContentKind.Category => PermitsReport(content.Provider, content.Category!, content.OccurredAt ?? At),
+            ContentKind.Category => content.Category is { } category && PermitsReport(content.Provider, category, content.OccurredAt ?? At),
             ContentKind.Notice => true,
             _ => false,
         },

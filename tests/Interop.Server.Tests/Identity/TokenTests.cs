@@ -45,7 +45,7 @@ public abstract class TokenTests(SharedExchange shared) : IdentityTests(shared)
         var granted = (await TokenAsync(organisation, $"{organisation}-secret")).Is(200)["scope"]!.Split(' ');
         Assert.Equal(Scopes.For(OrganisationKinds.Parse(kind)!.Value).Order(), granted.Order());
         if (kind is "court" or "prosecutor" or "supervision")
-            Assert.DoesNotContain(granted, s => s.StartsWith("system/", StringComparison.Ordinal) || s is "compliance:write" or "audit:read" or "admin");
+            Assert.DoesNotContain(granted, s => (s.StartsWith("system/", StringComparison.Ordinal) && s != Scopes.ConsentAll) || s is "compliance:write" or "audit:read" or "admin");
     }
 
     [Theory]
@@ -56,7 +56,8 @@ public abstract class TokenTests(SharedExchange shared) : IdentityTests(shared)
     [InlineData("centro-esperanza", "system/Task.cruds", "system/Task.rus")]
     [InlineData("centro-esperanza", "system/Task.read", "system/Task.rs")]
     [InlineData("centro-esperanza", "system/Task.write system/Patient.write", "system/Task.u")]
-    [InlineData("centro-esperanza", "system/*.r", "system/Task.r system/ServiceRequest.r system/Patient.r")]
+    [InlineData("centro-esperanza", "system/*.r", "system/Task.r system/ServiceRequest.r system/Patient.r system/Consent.r")]
+    [InlineData("juzgado-central", "system/*.cruds", "system/Consent.crus")]
     [InlineData("centro-esperanza", "system/Patient.rs system/Observation.rs", "system/Patient.rs")]
     public async Task A_token_holds_what_was_asked_for_as_far_as_the_client_may(string client, string asked, string granted) =>
         Assert.Equal(granted.Split(' ').Order(), (await TokenAsync(client, $"{client}-secret", asked)).Is(200)["scope"]!.Split(' ').Order());
@@ -64,7 +65,6 @@ public abstract class TokenTests(SharedExchange shared) : IdentityTests(shared)
     [Theory]
     [InlineData("juzgado-central", "compliance:write")]
     [InlineData("juzgado-central", "system/Task.r")]
-    [InlineData("juzgado-central", "system/*.cruds")]
     [InlineData("juzgado-central", "openid")]
     [InlineData("juzgado-central", "referrals:READ")]
     [InlineData("libertad-vigilada", "system/Patient.rs compliance:write")]
