@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Linq.Expressions;
 using System.Reflection;
@@ -20,7 +19,7 @@ internal sealed record Column(string Name, RelationalTypeMapping Mapping, Type T
 /// </summary>
 internal sealed class Mapping
 {
-    static readonly ConcurrentDictionary<IEntityType, Mapping> s_known = new();
+    const string Kept = "Interop:Mapping";
 
     Mapping(IEntityType entity)
     {
@@ -38,7 +37,12 @@ internal sealed class Mapping
     /// <summary>Of a row whose columns stand in the order of <see cref="Columns"/>.</summary>
     public Func<DbDataReader, object> Read { get; }
 
-    public static Mapping Of(Db db, Type entity) => s_known.GetOrAdd(db.Model.FindEntityType(entity)!, e => new(e));
+    /// <summary>Made once for a model, and gone with it.</summary>
+    public static Mapping Of(Db db, Type entity)
+    {
+        var type = db.Model.FindEntityType(entity)!;
+        return type.GetOrAddRuntimeAnnotationValue(Kept, static of => new Mapping(of!), type);
+    }
 
     static Column ColumnOf(IProperty property)
     {

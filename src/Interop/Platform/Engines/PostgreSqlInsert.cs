@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -7,7 +7,7 @@ namespace Interop.Platform.Engines;
 /// <summary>How rows of one table are written to PostgreSQL: one by its values, several as an array for each column.</summary>
 internal sealed class PostgreSqlInsert
 {
-    static readonly ConcurrentDictionary<Mapping, PostgreSqlInsert> s_known = new();
+    static readonly ConditionalWeakTable<Mapping, PostgreSqlInsert> s_known = [];
 
     readonly IReadOnlyList<Column> _columns;
     readonly NpgsqlDbType[] _types;
@@ -25,7 +25,7 @@ internal sealed class PostgreSqlInsert
 
     /// <summary>A command for each kind of row, in the order in which the first of each was asked for: what others refer to comes before them.</summary>
     public static IEnumerable<NpgsqlBatchCommand> Of(Db db, IReadOnlyList<object> rows) =>
-        rows.GroupBy(r => r.GetType(), (type, kind) => s_known.GetOrAdd(Mapping.Of(db, type), m => new(m)).Of([.. kind]));
+        rows.GroupBy(r => r.GetType(), (type, kind) => s_known.GetValue(Mapping.Of(db, type), m => new(m)).Of([.. kind]));
 
     NpgsqlBatchCommand Of(IReadOnlyList<object> rows)
     {
