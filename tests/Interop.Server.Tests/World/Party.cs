@@ -45,6 +45,8 @@ public class Party(Exchange exchange, string organisation)
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = new("Bearer", await TokenAsync());
         request.Headers.Add("Interop-Actor", Actor);
+        // As curl does: whoever is refused before all of it is sent would else at times be cut off instead of answered.
+        request.Headers.ExpectContinue = content?.Headers.ContentLength is > 1_000_000;
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await (At ?? Exchange.Http).SendAsync(request);

@@ -178,7 +178,10 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         {
             var read = await request.BodyReader.ReadAsync(ct);
             if (read.Buffer.Length > MaxBody)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End); // the rest is read away by the server, which else cuts the caller off
                 return (default, [], new(413, "payload-too-large"));
+            }
             if (read.IsCompleted)
             {
                 bytes = read.Buffer.ToArray();
