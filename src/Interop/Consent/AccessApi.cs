@@ -64,10 +64,8 @@ internal static class AccessApi
     /// Decides whether the subject may do this to the resource (AuthZEN 1.0). On the stored consents that the caller is party to, or
     /// on Consents that come along in the context.
     /// </summary>
-    internal static Task<IResult> Evaluate(Call call, Inquiries inquiries, CancellationToken ct) => call.AskAsync<Prepared, AccessEvaluationView>(
-        body => inquiries.PrepareAsync(call.Caller, AccessReading.Read(default, body), ct),
-        async prepared => View(await inquiries.AnswerAsync(call.Caller, prepared, ct), prepared.Inquiry, call.Language),
-        ct, Inquiry.MaxDepth);
+    internal static Task<IResult> Evaluate(Call call, Inquiries inquiries, CancellationToken ct) =>
+        inquiries.AskAsync(call, body => AccessReading.Read(default, body), (answer, inquiry) => View(answer, inquiry, call.Language), ct);
 
     /// <summary>
     /// Decides several at once (AuthZEN 1.0). What the top states is the default of each. One that cannot be understood is answered
@@ -118,7 +116,7 @@ internal static class AccessApi
         {
             views.Add(prepared.Refusal is { } refusal
                 ? new(false, Error(refusal, call.Language))
-                : View(await inquiries.AnswerOpenedAsync(call.Caller, prepared.Value!, ct), prepared.Value!.Inquiry, call.Language));
+                : View(await inquiries.AnswerAsync(call.Caller, prepared.Value!, ct), prepared.Value!.Inquiry, call.Language));
             if (batch.Semantic == (views[^1].Decision ? AccessOptionsInput.PermitOnFirstPermit : AccessOptionsInput.DenyOnFirstDeny))
                 break;
         }

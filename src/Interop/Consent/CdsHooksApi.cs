@@ -51,10 +51,8 @@ internal static class CdsHooksApi
     /// Asks whether the patient's consents permit something (hook patient-consent-consult). Of the stored consents that the caller is
     /// party to, or, where the prefetch has Consents, of those.
     /// </summary>
-    internal static Task<IResult> Consult(Call call, Inquiries inquiries, CancellationToken ct) => call.AskAsync<Prepared, CdsCardsView>(
-        body => inquiries.PrepareAsync(call.Caller, CdsHooksRequest.Read(body), ct),
-        async prepared => Card(await inquiries.AnswerAsync(call.Caller, prepared, ct), prepared.Inquiry, call.Language),
-        ct, Inquiry.MaxDepth);
+    internal static Task<IResult> Consult(Call call, Inquiries inquiries, CancellationToken ct) =>
+        inquiries.AskAsync(call, CdsHooksRequest.Read, (answer, inquiry) => Card(answer, inquiry, call.Language), ct);
 
     static CdsCardsView Card(Evaluated e, Inquiry inquiry, string language)
     {

@@ -17,8 +17,6 @@ internal static class EvaluationApi
     /// Asks what consents would permit, and why. Of FHIR Consents that come along, or of the stored consents of a person that the
     /// caller is party to; nothing is disclosed by it and nothing stored is changed.
     /// </summary>
-    internal static Task<IResult> Evaluate(Call call, Inquiries inquiries, CancellationToken ct) => call.AskAsync<Prepared, EvaluationView>(
-        body => inquiries.PrepareAsync(call.Caller, EvaluationRequest.Read(body), ct),
-        async prepared => EvaluationView.Of(await inquiries.AnswerAsync(call.Caller, prepared, ct), call.Language),
-        ct, Inquiry.MaxDepth);
+    internal static Task<IResult> Evaluate(Call call, Inquiries inquiries, CancellationToken ct) =>
+        inquiries.AskAsync(call, EvaluationRequest.Read, (answer, _) => EvaluationView.Of(answer, call.Language), ct);
 }

@@ -7,7 +7,9 @@ using Interop.Consent.WithoutConsent;
 using Interop.Directory;
 using Interop.Persons;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
+using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Consent;
@@ -16,10 +18,34 @@ namespace Interop.Consent;
 /// Answers questions. About consents that came with them, on nothing else. About a stored person, on the consents that the caller
 /// is party to: it learns nothing that it could not read itself, and whom it does not know is answered like who is not there (P6).
 /// </summary>
-internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons)
+internal sealed class Inquiries(
+    Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons, Together<JointInquiry, Asking, Evaluated> together)
 {
-    readonly Dictionary<(Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
+    readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
+    HashSet<Guid> _there = [];
+    IReadOnlySet<Guid> _open = new HashSet<Guid>();
+
+    /// <summary>Answers a request that asks one question: with whatever else is asked at this moment, unless something has to be looked up for it first.</summary>
+    public Task<IResult> AskAsync<T>(Call call, Func<JsonElement, Answer<Inquiry>> read, Func<Evaluated, Inquiry, T> view, CancellationToken ct) where T : class
+    {
+        return call.AskAsync<Prepared, T>(body => PrepareAsync(call.Caller, read(body), ct), AloneAsync, ct, Inquiry.MaxDepth, InCompanyAsync);
+
+        async Task<Answer<T>> AloneAsync(Prepared prepared)
+        {
+            await OpenAsync(call.Caller, [prepared], ct);
+            return view(await AnswerAsync(call.Caller, prepared, ct), prepared.Inquiry);
+        }
+
+        async Task<Answer<T>> InCompanyAsync(Prepared prepared)
+        {
+            if (prepared.Inquiry is { Identifiers.Count: > 0 } or { Person: not null, AsOf: not null })
+                return await work.RunAsync(() => AloneAsync(prepared), ct);
+            var answer = await together.AskAsync(new(call.Caller, prepared), ct);
+            trail.IsWritten();
+            return view(answer.Value!, prepared.Inquiry);
+        }
+    }
 
     /// <summary>Before the transaction: reads and, where everything came along, decides. However long that takes, nobody waits for it.</summary>
     public async Task<Answer<Prepared>> PrepareAsync(Caller caller, Answer<Inquiry> read, CancellationToken ct)
@@ -35,25 +61,41 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
         return new Prepared(inquiry, it, inquiry.IsOfStored ? null : Evaluator.Evaluate(it.Consents, it.Question, it.Items, it.Pack));
     }
 
-    public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
-    {
-        await OpenAsync(caller, [prepared], ct);
-        return await AnswerOpenedAsync(caller, prepared, ct);
-    }
-
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>
     public async Task OpenAsync(Caller caller, IReadOnlyList<Prepared> all, CancellationToken ct)
     {
-        _recorded.Clear();
         _persons.Clear();
         foreach (var prepared in all.Where(p => p.Evaluated is null))
             _persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
-        if (_persons.Count > 0)
-            await gate.OpenAsync(_persons.Values.OfType<Guid>().Distinct(), ct);
+        await OpenAsync(wait: true, ct);
     }
 
+    /// <summary>The same, of several callers, who name persons by their ids.</summary>
+    /// <param name="wait">For locks that others hold. Else some questions may be left that cannot be answered: <see cref="IsOpen"/>.</param>
+    public async Task OpenAsync(IReadOnlyList<Asking> all, bool wait, CancellationToken ct)
+    {
+        _persons.Clear();
+        foreach (var (_, prepared) in all.Where(a => a.Prepared.Evaluated is null))
+            _persons[prepared] = prepared.Inquiry.Person;
+        await OpenAsync(wait, ct);
+    }
+
+    async Task OpenAsync(bool wait, CancellationToken ct)
+    {
+        _recorded.Clear();
+        var asked = _persons.Values.OfType<Guid>().Distinct().ToList();
+        if (asked.Count == 0)
+            return;
+        var there = new Select<Person>("id", asked);
+        _open = wait ? await gate.OpenAsync(asked, ct, also: [there]) : await gate.OpenFreeAsync(asked, [there], ct);
+        _there = [.. there.Rows.Select(p => p.Id.Value)];
+    }
+
+    /// <summary>Of whom there is nobody, there is nothing to wait for.</summary>
+    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !_there.Contains(person);
+
     /// <summary>Within the transaction: decides on what is stored, under the person's lock, and records that it did (P2, P3).</summary>
-    public async Task<Evaluated> AnswerOpenedAsync(Caller caller, Prepared prepared, CancellationToken ct)
+    public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
     {
         var (inquiry, material) = (prepared.Inquiry, prepared.Material);
         if (prepared.Evaluated is { } evaluated)
@@ -61,18 +103,19 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
             trail.Write(caller, new(Actions.Query, inquiry.Operation) { Details = Told(evaluated) });
             return evaluated;
         }
-        var person = _persons[prepared];
+        var asked = _persons[prepared];
+        var person = asked is { } named && _there.Contains(named) ? asked : null;
         var question = material.Question with { At = (inquiry.AsOf ?? work.Now).UtcTicks };
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
         if (answer.DecidedBy is { } by && consents.Any(c => c.Read == by && c.Given is null))
             details["decidedBy"] = by.Reference;
-        if (person is not null)
-            details["asked"] = person.Value.ToString("D");
+        if (asked is not null)
+            details["asked"] = asked.Value.ToString("D");
         trail.Write(caller, new(Actions.Query, inquiry.Operation, answer.Decision is Decision.Permit ? Outcomes.Permitted : Outcomes.Denied)
         {
-            Person = person is { } asked && await db.Persons.AnyAsync(p => p.Id == new Id<Person>(asked), ct) ? person : null,
+            Person = person,
             Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => c.Given).OfType<ReliedConsent>()],
             Details = details,
         });
@@ -110,8 +153,8 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     /// <summary>Each under the pack of its own discloser and matter.</summary>
     async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (!_recorded.TryGetValue((person, asOf), out var recorded))
-            _recorded[(person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
+        if (!_recorded.TryGetValue((caller, person, asOf), out var recorded))
+            _recorded[(caller, person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
         return
         [
             .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around))),
@@ -120,6 +163,23 @@ internal sealed class Inquiries(Db db, Work work, Clock clock, Gate gate, Trail 
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };
+}
+
+/// <summary>A question of one of several callers.</summary>
+internal sealed record Asking(Caller Caller, Prepared Prepared);
+
+/// <summary>The unit of work of questions that are answered together.</summary>
+internal sealed class JointInquiry(Work work, Inquiries inquiries) : IJoint<Asking, Evaluated>
+{
+    public async Task<IReadOnlyList<Answer<Evaluated>?>> DecideAsync(IReadOnlyList<Asking> asked, bool wait, CancellationToken ct) =>
+        (await work.RunAsync<List<Answer<Evaluated>?>>(async () =>
+        {
+            await inquiries.OpenAsync(asked, wait, ct);
+            var answers = new List<Answer<Evaluated>?>();
+            foreach (var (caller, prepared) in asked)
+                answers.Add(inquiries.IsOpen(prepared) ? (Answer<Evaluated>?)await inquiries.AnswerAsync(caller, prepared, ct) : null);
+            return answers;
+        }, ct)).Value!;
 }
 
 /// <param name="evaluated">null: it is about stored consents, and decided under the person's lock.</param>

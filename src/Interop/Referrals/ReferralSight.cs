@@ -51,7 +51,7 @@ internal enum Counting
 }
 
 /// <summary>Referrals as the caller of this request may see them: every read, by whichever face, goes through here.</summary>
-internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader reader, ReadTogether together, Trail trail)
+internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader reader, Together<JointReading, Reading, Sighted> together, Trail trail)
 {
     public const int CountedAtMost = 1000;
     const int Chunk = 500;
@@ -66,7 +66,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     /// <param name="kept">The type of what the caller may have written of it, where the view needs that.</param>
     public async Task<Answer<T>> ReadAsync<T>(Id<Referral> id, Record record, Func<Sighted, T> view, CancellationToken ct, string? kept = null)
     {
-        var answer = await together.ReadAsync(new(call.Caller, id, record, kept), ct);
+        var answer = await together.AskAsync(new(call.Caller, id, record, kept), ct);
         if (answer.Refusal is { } refusal)
             return refusal;
         trail.IsWritten();

@@ -77,8 +77,9 @@ internal sealed class PostgreSql : Engine, IDisposable
     }
 
     /// <summary>
-    /// With the last rows on the same way: what fails before the commit keeps it from being run. Where a standby must confirm and somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an
-    /// operator), the server says that it has committed, and warns that this is on one machine. That is no acknowledgement (P1).
+    /// With the last rows on the same way: what fails before the commit keeps it from being run. Where a standby must confirm and
+    /// somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an operator), the server says that
+    /// it has committed, and warns that this is on one machine. That is no acknowledgement (P1).
     /// </summary>
     public override async Task CommitAsync(Db db, IReadOnlyList<object> rows)
     {
@@ -87,9 +88,7 @@ internal sealed class PostgreSql : Engine, IDisposable
         connection.Notice += Keep;
         try
         {
-            await using var batch = new NpgsqlBatch(connection);
-            foreach (var insert in PostgreSqlInsert.Of(db, rows))
-                batch.BatchCommands.Add(insert);
+            await using var batch = Batch(db, PostgreSqlInsert.Of(db, rows));
             batch.BatchCommands.Add(new("commit"));
             await batch.ExecuteNonQueryAsync(CancellationToken.None);
         }
@@ -174,9 +173,7 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override async Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
-        foreach (var select in selects)
-            batch.BatchCommands.Add(Command(db, select));
+        await using var batch = Batch(db, selects.Select(s => Command(db, s)));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         foreach (var select in selects)
         {
@@ -187,10 +184,16 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
     {
-        await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
-        foreach (var insert in PostgreSqlInsert.Of(db, rows))
-            batch.BatchCommands.Add(insert);
+        await using var batch = Batch(db, PostgreSqlInsert.Of(db, rows));
         await batch.ExecuteNonQueryAsync(ct);
+    }
+
+    static NpgsqlBatch Batch(Db db, IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
+        foreach (var command in commands)
+            batch.BatchCommands.Add(command);
+        return batch;
     }
 
     static NpgsqlBatchCommand Command(Db db, Select select)
@@ -220,10 +223,13 @@ internal sealed class PostgreSql : Engine, IDisposable
     /// What the driver says in its own words (no connection, no suitable host, an exhausted pool, a timeout), and of the server's
     /// own: whole classes, because there are more ways to fail than anybody lists.
     /// </summary>
-    public override bool IsUnavailable(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || IsWeather(p.SqlState)) || IsMisconfigured(e) || IsDriversOwn(e);
+    public override bool IsUnavailable(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.IsTransient || IsWeather(p.SqlState) || IsGivenUp(p)) || IsMisconfigured(e) || IsDriversOwn(e);
 
     /// <summary>A server that answered with an error has rolled back; unless it was told to go while it waited for its standby.</summary>
-    public override bool IsInDoubt(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.SqlState.StartsWith("57", StringComparison.Ordinal)) || IsDriversOwn(e);
+    public override bool IsInDoubt(Exception e) => Any<NpgsqlException>(e, x => x is not PostgresException p || p.SqlState.StartsWith("57", StringComparison.Ordinal) || IsGivenUp(p)) || IsDriversOwn(e);
+
+    /// <summary>The server gave up the connection, for whatever reason: on a full disk, for one, it cannot write a file that it writes for each new one.</summary>
+    static bool IsGivenUp(PostgresException e) => e.InvariantSeverity is "FATAL" or "PANIC";
 
     /// <summary>A connection that breaks while the driver prepares a statement on it is told so: the statement that it would take back is gone.</summary>
     static bool IsDriversOwn(Exception e) => Any<NullReferenceException>(e, x => x.Source == "Npgsql");

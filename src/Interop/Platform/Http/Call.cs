@@ -115,7 +115,9 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// <paramref name="prepare"/> does what needs no transaction, <paramref name="answer"/> the rest, within one.
     /// </summary>
     /// <param name="maxDepth">How deep the body may be nested, where the standard that it follows nests deeper than ours.</param>
-    public async Task<IResult> AskAsync<TPrepared, T>(Func<JsonElement, Task<Answer<TPrepared>>> prepare, Func<TPrepared, Task<Answer<T>>> answer, CancellationToken ct, int maxDepth = MaxDepth)
+    /// <param name="unkeyed">Answers where there is no key to remember, in a unit of work that it sees to itself.</param>
+    public async Task<IResult> AskAsync<TPrepared, T>(
+        Func<JsonElement, Task<Answer<TPrepared>>> prepare, Func<TPrepared, Task<Answer<T>>> answer, CancellationToken ct, int maxDepth = MaxDepth, Func<TPrepared, Task<Answer<T>>>? unkeyed = null)
         where TPrepared : class where T : class
     {
         var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
@@ -128,7 +130,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         if (prepared.Refusal is { } refused)
             return refused.ToResult();
         var hash = key.Length > 0 ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : "";
-        var given = await work.RunAsync(async () =>
+        var given = key.Length == 0 && unkeyed is not null ? await unkeyed(prepared.Value!) : await work.RunAsync(async () =>
         {
             var earlier = key.Length > 0 ? await EarlierAsync(key, hash, ct) : default;
             if (earlier.Refusal is { } mismatch)

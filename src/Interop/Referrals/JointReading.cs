@@ -2,7 +2,6 @@ using Interop.Audit;
 using Interop.Consent;
 using Interop.Platform;
 using Interop.Platform.Engines;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Referrals;
 
@@ -24,43 +23,9 @@ internal interface IReferralKept
 
 internal sealed record KeptAsked(Select Select, Func<IEnumerable<Kept>> Found);
 
-/// <summary>
-/// Reads that come at the same time are decided in one transaction, so that they share its locks, its queries and its commit.
-/// Each is decided for itself, under its person's lock, and is answered when its entry is durable (Consent/README.md says why
-/// that keeps P2 and P3). Nobody waits in company for a person whose consent is being changed: that read goes alone.
-/// </summary>
-internal sealed class ReadTogether(IServiceScopeFactory scopes)
-{
-    const int Most = 64;
-
-    readonly Gathering<Reading, Answer<Sighted>?> _gathering = new(answerers: 2, Most, asked => TogetherAsync(scopes, asked));
-
-    public async Task<Answer<Sighted>> ReadAsync(Reading reading, CancellationToken ct) =>
-        await _gathering.AskAsync(reading) ?? (await DecideAsync(scopes, [reading], wait: true, ct))[0]!.Value;
-
-    static async Task<IReadOnlyList<Answer<Sighted>?>> TogetherAsync(IServiceScopeFactory scopes, IReadOnlyList<Reading> asked)
-    {
-        try
-        {
-            return await DecideAsync(scopes, asked, wait: false, CancellationToken.None);
-        }
-        catch (Exception e) when (e is not CommitInDoubtException) // it may be in the log already
-        {
-            return new Answer<Sighted>?[asked.Count]; // nobody pays for another's fault: each goes alone, and meets its own
-        }
-    }
-
-    static async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IServiceScopeFactory scopes, IReadOnlyList<Reading> asked, bool wait, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        return await scope.ServiceProvider.GetRequiredService<JointReading>().DecideAsync(asked, wait, ct);
-    }
-}
-
 /// <summary>The unit of work of reads that are decided together: asked for in one round trip, recorded and committed in another.</summary>
-internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, IReferralKept kept, KnownReferrals known)
+internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, IReferralKept kept, KnownReferrals known) : IJoint<Reading, Sighted>
 {
-    /// <param name="wait">For locks that others hold. Else what cannot be had at once is not decided: null.</param>
     public async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IReadOnlyList<Reading> asked, bool wait, CancellationToken ct) =>
         (await work.RunAsync<List<Answer<Sighted>?>>(async () =>
         {
