@@ -53,8 +53,8 @@ internal sealed class Inquiries(
         if (read.Refusal is { } notUnderstood)
             return notUnderstood;
         var inquiry = read.Value!;
-        var own = await organisations.FindAsync(caller.Organisation, ct);
-        var material = inquiry.Read(clock.Now, own?.Zone ?? TimeZoneInfo.Utc, packs);
+        var zone = inquiry.HasDates ? (await organisations.FindAsync(caller.Organisation, ct))?.Zone : null;
+        var material = inquiry.Read(clock.Now, zone ?? TimeZoneInfo.Utc, packs);
         if (material.Refusal is { } refusal)
             return refusal;
         var it = material.Value!;

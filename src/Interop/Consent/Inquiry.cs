@@ -35,6 +35,9 @@ internal sealed record Inquiry
 
     public bool IsOfStored => Person is not null || Identifiers.Count > 0;
 
+    /// <summary>Dates may have come along without their zone: then they are the caller's.</summary>
+    public bool HasDates => Consents.Count + Context.Count + Resources.Count > 0;
+
     /// <summary>Beyond so many tests of a provision against a resource the question is refused, lest one caller hold up all.</summary>
     public const int MostWork = 2_000_000;
 
