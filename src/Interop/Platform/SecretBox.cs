@@ -23,11 +23,17 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     public const string First = Prefix + Suffix;
 
     const int IdSize = 8;
-    volatile IReadOnlyList<Key> _known = [];
+
+    /// <summary>How long the folder need not be looked at to seal. A new key is used long after it was made, so that nobody is late.</summary>
+    static readonly TimeSpan s_looked = TimeSpan.FromSeconds(10);
+
+    volatile Looked _known = new([], DateTimeOffset.MinValue);
 
     static ReadOnlySpan<byte> Mark => "IBX1"u8;
 
     sealed record Key(KeyFile File, string Id);
+
+    sealed record Looked(IReadOnlyList<Key> Keys, DateTimeOffset At);
 
     /// <summary>Mark, key id, nonce, tag and ciphertext. <paramref name="context"/> (whose secret it is) must be the same to open it.</summary>
     public byte[] Seal(string secret, string context)
@@ -64,10 +70,10 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
 
     public static byte[] NewKey() => RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Looks into the folder each time, which is seldom: nobody seals under a key that was replaced an hour ago.</summary>
     Key Sealing()
     {
-        if (Read().LastOrDefault(k => k.File.IsUsed(clock.Now)) is { } newest)
+        var (known, now) = (_known, clock.Now);
+        if ((now >= known.At && now - known.At < s_looked ? known.Keys : Read()).LastOrDefault(k => k.File.IsUsed(now)) is { } newest)
             return newest;
         keys.GetOrMake(First, NewKey);
         return Read().Last(k => k.File.IsUsed(clock.Now));
@@ -76,7 +82,7 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     /// <summary>What another node sealed under a key that came after this one looked is found by looking again.</summary>
     Key? Find(string id) => Find(k => k.Id == id);
 
-    Key? Find(Func<Key, bool> wanted) => _known.FirstOrDefault(wanted) ?? Read().FirstOrDefault(wanted);
+    Key? Find(Func<Key, bool> wanted) => _known.Keys.FirstOrDefault(wanted) ?? Read().FirstOrDefault(wanted);
 
-    IReadOnlyList<Key> Read() => _known = [.. Files(keys).Select(k => new Key(k, IdOf(k)))];
+    IReadOnlyList<Key> Read() => (_known = new([.. Files(keys).Select(k => new Key(k, IdOf(k)))], clock.Now)).Keys;
 }

@@ -10,9 +10,9 @@ internal interface IJoint<TAsk, TAnswer>
 }
 
 /// <summary>
-/// Reads that come at the same time are decided in one transaction, so that they share its locks, its queries and its commit.
-/// Each is decided for itself, under its person's lock, and is answered when its entry is durable (Consent/README.md says why
-/// that keeps P2 and P3). Nobody waits in company for a person whose consent is being changed: that read goes alone.
+/// What comes at the same time is decided in one transaction, so that it shares its locks, its queries and its commit. Each is
+/// decided for itself, under its person's lock, and is answered when its entry is durable (Consent/README.md says why that keeps
+/// P2 and P3). Nobody waits in company for a person whose consent is being changed: that one goes alone.
 /// </summary>
 internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scopes) where TJoint : IJoint<TAsk, TAnswer>
 {
@@ -21,7 +21,10 @@ internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scope
     readonly Gathering<TAsk, Answer<TAnswer>?> _gathering = new(answerers: 2, Most, asked => TogetherAsync(scopes, asked));
 
     public async Task<Answer<TAnswer>> AskAsync(TAsk ask, CancellationToken ct) =>
-        await _gathering.AskAsync(ask) ?? (await DecideAsync(scopes, [ask], wait: true, ct))[0]!.Value;
+        await TryAskAsync(ask) ?? (await DecideAsync(scopes, [ask], wait: true, ct))[0]!.Value;
+
+    /// <returns>null: not in company.</returns>
+    public Task<Answer<TAnswer>?> TryAskAsync(TAsk ask) => _gathering.AskAsync(ask);
 
     static async Task<IReadOnlyList<Answer<TAnswer>?>> TogetherAsync(IServiceScopeFactory scopes, IReadOnlyList<TAsk> asked)
     {

@@ -15,7 +15,8 @@ internal static class ReferralActs
 {
     /// <summary>Refers a person to treatment. It waits for the person's consent; then the provider sees it.</summary>
     internal static Task<IResult> Create(Call call, ReferralCreation creation, CancellationToken ct) =>
-        call.ActAsync(body => creation.CreateAsync(call.Caller, body, ct), done => creation.ShowAsync(new(Guid.Parse(done.Subject)), ct), ct, viewReads: false);
+        call.ActAsync(body => creation.CreateAsync(call.Caller, body, ct), done => creation.ShowAsync(new(Guid.Parse(done.Subject)), ct), ct, viewReads: false,
+            unkeyed: body => creation.CreateInCompanyAsync(body, ct));
 
     /// <summary>The provider accepts. Its own identifiers of the person, where given, are linked to the exchange's.</summary>
     internal static Task<IResult> Accept(Id<Referral> id, Call call, ReferralActor actor, PersonRegister persons, CancellationToken ct) =>

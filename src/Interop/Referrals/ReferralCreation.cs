@@ -14,22 +14,54 @@ namespace Interop.Referrals;
 /// <summary>How a referral comes to be, whoever asks for it.</summary>
 internal sealed class ReferralCreation(
     Call call, Db db, Engine engine, Work work, Gate gate, Organisations organisations, PersonRegister persons, MatterRegister matters,
-    ReferralBook book, ReferralReader reader, ReferralSight sight, SendReferralsOnConsent sending)
+    ReferralBook book, ReferralReader reader, ReferralSight sight, SendReferralsOnConsent sending, Trail trail, Clock clock, Together<JointCreation, Creating, Created> together)
 {
+    public const string Operation = "referral.create";
+
     /// <summary>What was made about a person who is new: all that there is of it.</summary>
     ReferralRecord? _made;
     IReadOnlyList<CareService>? _services;
 
+    /// <summary>With whatever else is referred at this moment, where person and matter are new.</summary>
+    /// <returns>null: not in company; whatever there is to say against it is said when it goes alone.</returns>
+    public async Task<(Done Done, ReferralView View)?> CreateInCompanyAsync(JsonElement body, CancellationToken ct)
+    {
+        if (await ReadAsync(body, engine.Now(clock), ct) is not { Value: { } request } || await together.TryAskAsync(new(call.Caller, request)) is not { Value: { } created })
+            return null;
+        trail.IsWritten();
+        (_made, _services) = (created.Record, created.Services);
+        return (DoneOf(created.Record.Referral), sight.View(created.Disclosure, created.Record) with { Warnings = await WarningsAsync(created.Record, ct) });
+    }
+
     public async Task<Answer<Done>> CreateAsync(Caller caller, JsonElement body, CancellationToken ct)
     {
-        var request = Fields.Read(body, f => ReferralRequest.Read(f, work.Now), out var refusal);
+        var read = await ReadAsync(body, work.Now, ct);
+        if (read.Refusal is { } refusal)
+            return refusal;
+        var request = read.Value!;
+        var (known, opened) = await OpenAsync(caller, request, ct);
+        var made = await MakeAsync(caller, request, known, opened, ct);
+        if (made.Refusal is { } notMade)
+            return notMade;
+        await sending.SendIfConsentedAsync(made.Value!.Referral, ct); // a consent that the person gave before covers it
+        return DoneOf(made.Value.Referral);
+    }
+
+    static Done DoneOf(Referral referral) => new(201, referral.Id.ToString(), $"/v1/referrals/{referral.Id}");
+
+    async Task<Answer<ReferralRequest>> ReadAsync(JsonElement body, DateTimeOffset now, CancellationToken ct)
+    {
+        var request = Fields.Read(body, f => ReferralRequest.Read(f, now), out var refusal);
         var faults = refusal?.Faults.ToList() ?? [];
         if (request.ProviderId is { } provider && await CheckProviderAsync(organisations, provider, ct) is { } fault)
             faults.Add(fault);
-        if (faults.Count > 0)
-            return Refusal.Invalid(faults);
+        return faults.Count > 0 ? Refusal.Invalid(faults) : request;
+    }
 
-        var (known, opened) = await OpenAsync(caller, request, ct);
+    /// <summary>Makes it, and person and matter where they are not known.</summary>
+    /// <param name="known">Identifiers of the caller's that name the person; the gate is open for whom they name.</param>
+    public async Task<Answer<Made>> MakeAsync(Caller caller, ReferralRequest request, IReadOnlyList<PersonIdentifier> known, Matter? opened, CancellationToken ct)
+    {
         var found = await persons.FindOrAddAsync(caller.Organisation, request.Person, known, ct);
         if (found.Refusal is { } ambiguous)
             return ambiguous;
@@ -47,8 +79,7 @@ internal sealed class ReferralCreation(
         work.Insert(referral);
         var entry = await book.ApplyAsync(referral, Moves.Create, caller, new(), ct);
         _made = isNew ? new(referral, [entry], [], [], matter.Value, person, identifiers) : null;
-        await sending.SendIfConsentedAsync(referral, ct); // a consent that the person gave before covers it
-        return new Done(201, referral.Id.ToString(), $"/v1/referrals/{referral.Id}");
+        return new Made(referral, _made);
     }
 
     /// <summary>
@@ -84,7 +115,7 @@ internal sealed class ReferralCreation(
                 await gate.OpenAsync([found.PersonId.Value], ct);
             record = await reader.LoadAsync(id, ct);
         }
-        var operation = new Record(call.IsRepeat ? Actions.Read : Actions.Create, "referral.create");
+        var operation = new Record(call.IsRepeat ? Actions.Read : Actions.Create, Operation);
         if (gate.Disclose(call.Caller, record.Referral.Facts, operation) is not { } disclosure)
             return Refusal.NotFound.Of(record.Person.Id.Value, "Referral", id.Value);
         return sight.View(disclosure, record) with { Warnings = await WarningsAsync(record, ct) };

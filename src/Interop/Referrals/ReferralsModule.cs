@@ -16,7 +16,7 @@ internal static class ReferralsModule
         return services
             .AddSingleton(ReferralTables.Tables)
             .AddScoped<ReferralBook>().AddScoped<ReferralReader>().AddScoped<IReferralSeen, ReferralReader>().AddScoped<IReferralParties, ReferralParties>().AddScoped<ITreating, ReferralReader>()
-            .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<KnownReferrals>().AddSingleton<Together<JointReading, Reading, Sighted>>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>()
+            .AddScoped<ReferralSight>().AddScoped<JointReading>().AddSingleton<KnownReferrals>().AddSingleton<Together<JointReading, Reading, Sighted>>().AddScoped<ReferralActor>().AddScoped<ReferralCreation>().AddScoped<JointCreation>().AddSingleton<Together<JointCreation, Creating, Created>>()
             .AddScoped<SendReferralsOnConsent>().AddScoped<IReaction, SendReferralsOnConsent>()
             .AddScoped<IErasure, EraseReferrals>().AddScoped<IKept, KeepPersons>()
             .AddWorker<TimerClock>(Signal.Clock, TimeSpan.FromSeconds(1));

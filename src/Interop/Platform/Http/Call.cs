@@ -69,12 +69,15 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     /// every time, through the gate as it stands now.
     /// </summary>
     /// <param name="viewReads">The view reads what was done from the database, so that it must be there by then.</param>
-    public Task<IResult> ActAsync<T>(Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true) where T : class =>
-        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct, viewReads);
+    /// <param name="unkeyed">Does both where there is no key to remember, in a unit of work that it sees to itself; null: it is to be done here.</param>
+    public Task<IResult> ActAsync<T>(
+        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, CancellationToken ct, bool viewReads = true, Func<JsonElement, Task<(Done, T)?>>? unkeyed = null) where T : class =>
+        ActAsync(act, view, (done, shown) => new Shown<T>(done.Status, shown, done.Location), ct, viewReads, unkeyed: unkeyed);
 
     /// <summary>The same, where another face shows the view.</summary>
     public async Task<IResult> ActAsync<T>(
-        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, bool viewReads = true, int maxDepth = MaxDepth) where T : class
+        Func<JsonElement, Task<Answer<Done>>> act, Func<Done, Task<Answer<T>>> view, Func<Done, T, IResult> show, CancellationToken ct, bool viewReads = true, int maxDepth = MaxDepth,
+        Func<JsonElement, Task<(Done, T)?>>? unkeyed = null) where T : class
     {
         var (body, bytes, refusal) = await ReadBodyAsync(ct, maxDepth);
         if (refusal is not null)
@@ -82,6 +85,8 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         var key = Http.Request.Headers["Idempotency-Key"].ToString();
         if (!IsKey(key))
             return Refusal.Unparsable(new Fault("Idempotency-Key", "idempotency.key")).ToResult();
+        if (key.Length == 0 && unkeyed is not null && await unkeyed(body) is var (did, seen))
+            return show(did, seen);
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Done? done = null;
         var answer = await work.RunAsync<T>(async () =>
