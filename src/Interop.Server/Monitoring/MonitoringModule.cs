@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Interop.Audit.Log;
 using Interop.Consent;
 using Interop.Delivery;
 using Interop.Identity;
@@ -75,6 +76,7 @@ internal static class MonitoringModule
         PlatformMetrics.Conflicts.Add(0);
         PlatformMetrics.Unavailable.Add(0);
         PlatformMetrics.Repeats.Add(0, new KeyValuePair<string, object?>("method", "POST"));
+        LogMetrics.Cosignatures.Add(0);
         TokenMetrics.Issued.Add(0);
         TokenMetrics.LockedOut.Add(0);
         TokenMetrics.Refused.Add(0, new KeyValuePair<string, object?>("error", "invalid_client"));

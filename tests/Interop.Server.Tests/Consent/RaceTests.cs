@@ -28,7 +28,7 @@ public abstract class RaceTests(SharedExchange shared, int processes) : Exchange
         await using var partner = new Partner();
         await partner.StartAsync();
         var first = await StartAsync(new() { Workers = true });
-        await using var second = processes > 1 ? await OtherProcess.StartAsync(first) : null;
+        await using var second = processes > 1 ? await ServerProcess.BesideAsync(first) : null;
         HttpClient[] doors = second is null ? [first.Http] : [first.Http, second.Http];
         foreach (var organisation in (string[])["juzgado-central", "libertad-vigilada", "centro-esperanza"])
             (await new Party(first, organisation).PostAsync("/v1/subscriptions", new()
