@@ -92,7 +92,7 @@ public abstract partial class IsolationTests(SharedExchange shared) : ExchangeTe
     [Fact]
     public void Every_operation_of_the_contract_is_asked()
     {
-        var contract = JsonNode.Parse(File.ReadAllText(Path.Combine(Node.Root(), "contracts", "openapi", "interop-v1.json")))!["paths"]!.AsObject();
+        var contract = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "contracts", "openapi", "interop-v1.json")))!["paths"]!.AsObject();
         string[] open = ["POST /connect/token", "GET /.well-known/authzen-configuration", "GET /cds-services"]; // for everybody
         var promised = contract.SelectMany(p => p.Value!.AsObject().Select(m => $"{m.Key.ToUpperInvariant()} {p.Key}")).Except(open).ToList();
         var asked = Probes.Operations(Exchange).Select(o => $"{o.Method} {o.Pattern}").ToHashSet();
