@@ -20,6 +20,12 @@ internal static class MonitoringModule
 {
     static readonly string[] s_otlp = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
+    /// <summary>The one instrument whose tags multiply: routes, methods, answers.</summary>
+    const string PerRoute = "http.server.request.duration";
+
+    /// <summary>Of all others the tags are words of short lists. Room for each combination is taken at once: for thousands of them it would be the most that the process needs.</summary>
+    static readonly MetricStreamConfiguration s_few = new() { CardinalityLimit = 200 };
+
     public const string Requests = "Microsoft.AspNetCore";
 
     /// <summary>
@@ -44,6 +50,7 @@ internal static class MonitoringModule
             {
                 metrics.AddAspNetCoreInstrumentation()
                     .AddMeter(Telemetry.Name, "System.Runtime", "Npgsql")
+                    .AddView(instrument => instrument.Name == PerRoute ? null : s_few)
                     .AddPrometheusExporter(o => o.ScrapeResponseCacheDurationMilliseconds = 1000);
                 if (Exports(s_otlp[2]))
                     metrics.AddOtlpExporter();
