@@ -102,7 +102,10 @@ internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, LogKeys
         var since = clock.Now + (notice ?? TimeSpan.Zero);
         await AddAsync(KeyFolder.NameOf(SecretBox.Prefix, since, SecretBox.Suffix), SecretBox.NewKey());
         if (notice is null)
+        {
+            app.Services.GetRequiredService<SecretBox>().Newest();
             return await ResealAsync(app);
+        }
         await output.WriteLineAsync($"It seals from {since:u}. Then run `keys reseal`.");
         return 0;
     }
@@ -114,7 +117,7 @@ internal sealed class KeysCommand(KeyFolder folder, SigningKeys signing, LogKeys
         await output.WriteLineAsync(Path.Combine(folder.Path, name));
     }
 
-    /// <summary>Seals every secret of the database under the newest key. What nodes seal meanwhile they seal under it too.</summary>
+    /// <summary>Seals every secret of the database under the newest key. What nodes seal meanwhile they seal under it too, from a second on; `keys prune` seals the rest anew.</summary>
     async Task<int> ResealAsync(WebApplication app)
     {
         var secrets = await VisitAsync(app);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Interop.Platform.Engines;
@@ -24,16 +25,17 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
 
     const int IdSize = 8;
 
-    /// <summary>How long the folder need not be looked at to seal. A new key is used long after it was made, so that nobody is late.</summary>
-    static readonly TimeSpan s_looked = TimeSpan.FromSeconds(10);
+    /// <summary>How long the folder need not be looked at again to seal.</summary>
+    static readonly TimeSpan s_looked = TimeSpan.FromSeconds(1);
 
-    volatile Looked _known = new([], DateTimeOffset.MinValue);
+    volatile Looked _known = new([], 0);
 
     static ReadOnlySpan<byte> Mark => "IBX1"u8;
 
     sealed record Key(KeyFile File, string Id);
 
-    sealed record Looked(IReadOnlyList<Key> Keys, DateTimeOffset At);
+    /// <param name="Timestamp">When the folder was read; 0: never.</param>
+    sealed record Looked(IReadOnlyList<Key> Keys, long Timestamp);
 
     /// <summary>Mark, key id, nonce, tag and ciphertext. <paramref name="context"/> (whose secret it is) must be the same to open it.</summary>
     public byte[] Seal(string secret, string context)
@@ -62,8 +64,12 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     /// <summary>Tells a key from others, and nothing about it: it is random, and 256 bits of it.</summary>
     public static string IdOf(KeyFile key) => Convert.ToHexStringLower(SHA256.HashData([.. "interop wrapping key "u8, .. key.Bytes]).AsSpan(0, IdSize));
 
-    /// <summary>Makes the first key where there is none.</summary>
-    public KeyFile Newest() => Sealing().File;
+    /// <summary>The key that seals now, by the folder as it is now. Makes the first where there is none.</summary>
+    public KeyFile Newest()
+    {
+        Read();
+        return Sealing().File;
+    }
 
     /// <summary>The oldest first.</summary>
     public static IReadOnlyList<KeyFile> Files(KeyFolder folder) => [.. folder.All(Prefix).Where(k => k.Name.EndsWith(Suffix, StringComparison.Ordinal))];
@@ -72,8 +78,8 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
 
     Key Sealing()
     {
-        var (known, now) = (_known, clock.Now);
-        if ((now >= known.At && now - known.At < s_looked ? known.Keys : Read()).LastOrDefault(k => k.File.IsUsed(now)) is { } newest)
+        var known = _known;
+        if ((known.Timestamp > 0 && Stopwatch.GetElapsedTime(known.Timestamp) < s_looked ? known.Keys : Read()).LastOrDefault(k => k.File.IsUsed(clock.Now)) is { } newest)
             return newest;
         keys.GetOrMake(First, NewKey);
         return Read().Last(k => k.File.IsUsed(clock.Now));
@@ -84,5 +90,5 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
 
     Key? Find(Func<Key, bool> wanted) => _known.Keys.FirstOrDefault(wanted) ?? Read().FirstOrDefault(wanted);
 
-    IReadOnlyList<Key> Read() => (_known = new([.. Files(keys).Select(k => new Key(k, IdOf(k)))], clock.Now)).Keys;
+    IReadOnlyList<Key> Read() => (_known = new([.. Files(keys).Select(k => new Key(k, IdOf(k)))], Stopwatch.GetTimestamp())).Keys;
 }
