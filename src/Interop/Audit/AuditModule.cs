@@ -15,6 +15,7 @@ internal static class AuditModule
         .AddScoped<Trail>()
         .AddScoped<EntryBodies>()
         .AddScoped<LogSearch>()
+        .AddScoped<Archives>()
         .AddScoped<Archivist>()
         .AddScoped<SavedQueries>()
         .AddScoped<Digest>()

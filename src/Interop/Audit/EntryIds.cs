@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Interop.Audit;
 
 /// <summary>
@@ -13,6 +15,18 @@ internal static class EntryIds
 
     /// <summary>Greater than every id of an entry of this instant.</summary>
     public static Guid End(DateTimeOffset at) => Of(at.ToUnixTimeMilliseconds() + 1);
+
+    /// <summary>The ids of a month, by its first day, UTC: from the first, before the end.</summary>
+    public static (Guid First, Guid End) Bounds(DateOnly month) => (First(Instant(month)), First(Instant(month.AddMonths(1))));
+
+    /// <summary>The first day of the month in which an entry of this id was written, UTC.</summary>
+    public static DateOnly MonthOf(Guid id)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16);
+        return new(at.Year, at.Month, 1);
+    }
+
+    static DateTimeOffset Instant(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
     static Guid Of(long milliseconds)
     {

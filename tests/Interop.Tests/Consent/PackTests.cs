@@ -139,7 +139,7 @@ public sealed class PackTests
     public void What_is_kept_as_long_as_it_is_accounted_for_is_taken(int years, int amount, string unit)
     {
         using var folder = new Folder();
-        folder.Write("br.json", "br", p => p["retention"] = JsonNode.Parse($$"""{"accountingYears":{{years}},"keep":{"persons":{"amount":{{amount}},"unit":"{{unit}}"}}}"""));
+        folder.Write("br.json", "br", p => p["retention"] = new JsonObject { ["accountingYears"] = years, ["keep"] = new JsonObject { ["persons"] = new JsonObject { ["amount"] = amount, ["unit"] = unit } } });
 
         Assert.Equal(amount, PackShelf.Load(folder.Path).For("BR", null, At("2026-11-24")).Keep("persons")!.Amount);
     }

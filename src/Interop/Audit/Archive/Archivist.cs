@@ -23,13 +23,17 @@ internal sealed record MonthFile(DateOnly Month, IReadOnlyList<(long First, long
 /// </summary>
 internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles, PersonKeys keys, EntryBodies bodies, Trail trail)
 {
-    /// <summary>How the log tells that a month was dropped.</summary>
-    public const string Dropped = ArchivedClaims.Operation;
-
     const int Page = 500;
 
     /// <param name="Numbers">So that a verifier knows what must be there.</param>
     internal sealed record Header(string Export, string Origin, IReadOnlyList<string> Keys, string Checkpoint, JsonObject Filters, string Numbers);
+
+    /// <summary>Whether the log has entries of this month, by itself.</summary>
+    public async Task<bool> HasAsync(DateOnly month, CancellationToken ct)
+    {
+        var (first, end) = EntryIds.Bounds(month);
+        return await engine.HasMonthAsync(db, month, ct) && await db.AuditEntries.AnyAsync(e => e.Id >= first && e.Id < end, ct);
+    }
 
     /// <summary>Writes what the log has of a month, under a checkpoint that covers it all.</summary>
     /// <param name="note">The checkpoint, signed.</param>
@@ -83,7 +87,7 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
             throw new InvalidOperationException($"{Name(archived.Month)} has other entries than when it was looked at. Archive it anew.");
         var details = Details(archived.Month, archived.Entries, archived.Numbers);
         details["sha256"] = Convert.ToHexStringLower(archived.Sha256);
-        var told = trail.Write(Caller.Exchange, new(Actions.Delete, Dropped) { Details = details });
+        var told = trail.Write(Caller.Exchange, new(Actions.Delete, ArchivedClaims.Operation) { Details = details });
         work.Insert(new ArchivedMonth { Month = archived.Month, Numbers = NumberRanges.Text(archived.Numbers), Entries = archived.Entries, Sha256 = archived.Sha256, ToldBy = told, At = work.Now });
         await engine.DropMonthAsync(db, archived.Month, ct);
         return "";
@@ -130,7 +134,7 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
     {
         if (!await engine.HasMonthAsync(db, month, ct))
             throw new InvalidOperationException($"The log has no month {Name(month)} by itself{(engine.IsEmbedded ? ": SQLite keeps the log whole. Move to PostgreSQL first" : "")}.");
-        var (first, end) = Bounds(month);
+        var (first, end) = EntryIds.Bounds(month);
         var numbers = await db.AuditSequence.Where(s => s.EntryId >= first && s.EntryId < end).OrderBy(s => s.Index).Select(s => s.Index).ToListAsync(ct);
         var entries = await db.AuditEntries.LongCountAsync(e => e.Id >= first && e.Id < end, ct);
         if (numbers.Count == 0 && entries == 0)
@@ -141,7 +145,7 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
 
     async Task<List<Numbered>> ReadAsync(DateOnly month, long from, long to, CancellationToken ct)
     {
-        var (first, end) = Bounds(month);
+        var (first, end) = EntryIds.Bounds(month);
         var sequence = db.AuditSequence;
         var page = await db.AuditEntries.AsNoTracking().Where(e => e.Id >= first && e.Id < end)
             .Join(sequence.Where(s => s.Index >= from && s.Index <= to && s.EntryId >= first && s.EntryId < end), e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e })
@@ -149,10 +153,6 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
         await keys.SealAsync(page.Select(n => n.Entry).Where(e => !e.IsSealed), ct); // written before persons had keys: in the archive they are sealed
         return page;
     }
-
-    static (Guid First, Guid End) Bounds(DateOnly month) => (EntryIds.First(Instant(month)), EntryIds.First(Instant(month.AddMonths(1))));
-
-    static DateTimeOffset Instant(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 
     static JsonObject Details(DateOnly month, long entries, IReadOnlyList<(long First, long Last)> numbers) => new()
     {
