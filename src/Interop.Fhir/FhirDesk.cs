@@ -179,11 +179,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             return ([], new(415, "fhir-media-type"));
         try
         {
-            return (await http.Request.ReadFormAsync(ct), null);
-        }
-        catch (BadHttpRequestException e) when (e.StatusCode == 413)
-        {
-            return ([], new(413, "payload-too-large"));
+            return await BoundedBody.ReadFormAsync(http.Request, Call.MaxBody, new(), ct) is { } form ? (form, null) : ([], new(413, "payload-too-large"));
         }
         catch (Exception e) when (e is InvalidDataException or BadHttpRequestException)
         {

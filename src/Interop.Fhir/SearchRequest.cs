@@ -339,16 +339,3 @@ internal static class Cursors
         System.Buffers.Text.Base64Url.IsValid(text, out var length) && length == 32
         && Guid.TryParseExact(Encoding.ASCII.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(text)), "N", out var id) ? id : null;
 }
-
-internal static class Unicode
-{
-    public static bool IsWellFormed(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
-                i++;
-            else if (char.IsSurrogate(text[i]))
-                return false;
-        return true;
-    }
-}

@@ -16,6 +16,8 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
 {
     public const int MaxForm = 64 * 1024;
 
+    static readonly FormOptions s_form = new() { KeyLengthLimit = 200, ValueLengthLimit = MaxForm, ValueCountLimit = 50, MultipartBodyLengthLimit = MaxForm, BufferBodyLengthLimit = MaxForm };
+
     /// <summary>Longer than any client's id.</summary>
     const int MaxClaim = 64;
 
@@ -77,14 +79,11 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
     {
         if (!http.Request.HasFormContentType)
             return null;
-        if (http.Request.ContentLength > MaxForm)
-            return (413, $"The form is larger than {MaxForm} bytes.");
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = MaxForm;
         try
         {
             // Read here within bounds, and kept by the request: OpenIddict finds it read.
-            await http.Request.ReadFormAsync(new() { KeyLengthLimit = 200, ValueLengthLimit = MaxForm, ValueCountLimit = 50, MultipartBodyLengthLimit = MaxForm, BufferBodyLengthLimit = MaxForm }, http.RequestAborted);
+            if (await BoundedBody.ReadFormAsync(http.Request, MaxForm, s_form, http.RequestAborted) is null)
+                return (413, $"The form is larger than {MaxForm} bytes.");
             return null;
         }
         catch (BadHttpRequestException e)

@@ -79,6 +79,7 @@ internal static class IdentityModule
     {
         services.AddHttpClient(Authority.HttpClientName)
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(1) })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
         return services.AddSingleton<Authority>().AddSingleton<Members>().AddSingleton<AuthorityTokens>();
     }

@@ -42,7 +42,7 @@ internal static class InteropServer
             Listening.CheckIssuer(builder.Configuration);
         if (args.FirstOrDefault() == "demo")
             builder.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning); // the story says where it listens
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // ours is refused in our words
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = Call.MaxBody + 64 * 1024); // of what is not read by BoundedBody
         builder.WebHost.ConfigureKestrel(LimitOptions.From(builder.Configuration).Apply);
         builder.Logging.KeepQuiet();
         builder.Services.AddSingleton(Stopping.From(builder.Configuration)).AddOptions<HostOptions>().Configure<Stopping>((host, stopping) => stopping.Apply(host));
@@ -55,6 +55,7 @@ internal static class InteropServer
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
+        app.Use((http, next) => BoundedBody.WhenAnsweredAsync(http, new(next)));
         app.UseKnownProxies();
         app.UseSecurityHeaders(app.Services.GetRequiredService<IdentityOptions>().Authority);
         app.UseExceptionHandler(new ExceptionHandlerOptions

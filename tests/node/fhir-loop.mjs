@@ -1,23 +1,7 @@
 // The clinic's side of the loop with a FHIR client that others wrote:  node fhir-loop.mjs <baseUrl>
 // A court refers and captures consent over REST; the clinic finds, reads and answers over FHIR; a stranger finds nothing.
-// Needs the demonstration world. Exit code 0 when everything held, else 1.
-import { Client } from 'fhir-kit-client';
-
-const base = (process.argv[2] ?? 'http://127.0.0.1:8080').replace(/\/$/, '');
-let failed = 0;
-const check = (what, held, seen) => {
-  if (!held) failed++;
-  console.log(`${held ? 'ok  ' : 'FAIL'} ${what}${held || seen === undefined ? '' : `: ${JSON.stringify(seen)}`}`);
-};
-
-const token = async who => {
-  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: who, client_secret: `${who}-secret` });
-  return (await (await fetch(`${base}/connect/token`, { method: 'POST', body })).json()).access_token;
-};
-const fhirOf = async who => new Client({ baseUrl: `${base}/fhir`, bearerToken: await token(who) });
-const refusalOf = async act => {
-  try { await act(); return { status: 0 }; } catch (e) { return { status: e.status ?? e.response?.status, outcome: e.body ?? e.response?.data }; }
-};
+// Needs the demonstration world.
+import { base, check, done, fhirOf, refusalOf, token } from './world.mjs';
 
 const court = await token('juzgado-central');
 const rest = async (path, body) => {
@@ -96,5 +80,4 @@ for (const resourceType of ['Task', 'ServiceRequest', 'Patient']) {
   const absent = await refusalOf(() => stranger.read({ resourceType, id: '01890000-0000-7000-8000-000000000000' }));
   check(`the stranger reads no ${resourceType}, and learns nothing from it`, there.status === 404 && JSON.stringify(there) === JSON.stringify(absent), there);
 }
-console.log(failed === 0 ? 'The loop holds.' : `${failed} did not hold.`);
-process.exit(failed === 0 ? 0 : 1);
+done('The loop holds.');

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Interop.Audit.Log;
 using Interop.Consent;
 using Interop.Delivery;
 using Interop.Identity;
@@ -18,6 +19,12 @@ namespace Interop.Server.Monitoring;
 internal static class MonitoringModule
 {
     static readonly string[] s_otlp = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
+
+    /// <summary>The one instrument whose tags multiply: routes, methods, answers.</summary>
+    const string PerRoute = "http.server.request.duration";
+
+    /// <summary>Of all others the tags are words of short lists. Room for each combination is taken at once: for thousands of them it would be the most that the process needs.</summary>
+    static readonly MetricStreamConfiguration s_few = new() { CardinalityLimit = 200 };
 
     public const string Requests = "Microsoft.AspNetCore";
 
@@ -43,6 +50,7 @@ internal static class MonitoringModule
             {
                 metrics.AddAspNetCoreInstrumentation()
                     .AddMeter(Telemetry.Name, "System.Runtime", "Npgsql")
+                    .AddView(instrument => instrument.Name == PerRoute ? null : s_few)
                     .AddPrometheusExporter(o => o.ScrapeResponseCacheDurationMilliseconds = 1000);
                 if (Exports(s_otlp[2]))
                     metrics.AddOtlpExporter();
@@ -75,6 +83,7 @@ internal static class MonitoringModule
         PlatformMetrics.Conflicts.Add(0);
         PlatformMetrics.Unavailable.Add(0);
         PlatformMetrics.Repeats.Add(0, new KeyValuePair<string, object?>("method", "POST"));
+        LogMetrics.Cosignatures.Add(0);
         TokenMetrics.Issued.Add(0);
         TokenMetrics.LockedOut.Add(0);
         TokenMetrics.Refused.Add(0, new KeyValuePair<string, object?>("error", "invalid_client"));

@@ -46,6 +46,7 @@ internal static class DeliveryModule
                 client.MaxResponseContentBufferSize = 1024 * 1024;
             })
             .ConfigurePrimaryHttpMessageHandler(p => p.GetRequiredService<AddressGuard>().NewHandler())
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // the handler itself asks for addresses anew
             .RemoveAllLoggers();
         return services;
     }

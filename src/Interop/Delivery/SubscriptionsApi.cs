@@ -45,12 +45,10 @@ internal static class SubscriptionsApi
     /// that is what <c>test</c> is for.
     /// </summary>
     internal static async Task<IResult> Create(
-        HttpContext http, Call call, Db db, Work work, AddressGuard guard, IEnumerable<ISender> senders, SubscriptionSecrets secrets, QueueTasks queues, Trail trail, CancellationToken ct)
+        Call call, Db db, Work work, AddressGuard guard, IEnumerable<ISender> senders, SubscriptionSecrets secrets, QueueTasks queues, Trail trail, CancellationToken ct)
     {
         // Names are resolved before the unit of work: no transaction waits for the network.
-        http.Request.EnableBuffering(Call.MaxBody + 1);
         var address = await AddressFaultAsync(call, guard, ct);
-        http.Request.Body.Position = 0;
         var broker = senders.Any(s => s.Channel == Channels.Amqp);
         string? secret = null;
         return await call.ActAsync(

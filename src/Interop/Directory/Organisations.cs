@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Microsoft.EntityFrameworkCore;
@@ -36,8 +35,12 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
 
     async Task<RememberedOrganisation?> RecallAsync(string id, CancellationToken ct)
     {
-        if (!remembered.ById.TryGetValue(id, out var organisation) && await FindAsync(id, ct) is { } found)
-            remembered.ById.TryAdd(id, organisation = new(found.Name, found.Kind));
+        if (remembered.Find(id) is { } known)
+            return known;
+        if (await FindAsync(id, ct) is not { } found)
+            return null;
+        var organisation = new RememberedOrganisation(found.Name, found.Kind);
+        remembered.Add(id, organisation);
         return organisation;
     }
 }
@@ -45,8 +48,5 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
 /// <summary>What of an organisation never changes.</summary>
 internal sealed record RememberedOrganisation(string Name, OrganisationKind Kind);
 
-/// <summary>Organisations that were read before. None ever goes: what is remembered stays true.</summary>
-internal sealed class RememberedOrganisations
-{
-    public ConcurrentDictionary<string, RememberedOrganisation> ById { get; } = new();
-}
+/// <summary>Organisations that were read before: what is remembered of one stays true.</summary>
+internal sealed class RememberedOrganisations() : Recent<string, RememberedOrganisation>(10_000);

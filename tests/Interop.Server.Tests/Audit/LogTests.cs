@@ -351,7 +351,7 @@ public sealed class LogOnPostgreSql(PostgreSqlExchange shared) : LogTests(shared
         LogMemory? memory = null;
         for (var round = 0; round < 3; round++)
         {
-            var other = await OtherProcess.StartAsync(exchange);
+            var other = await ServerProcess.BesideAsync(exchange);
             var enough = (memory?.Checkpoint.Size ?? 0) + random.Next(10, 200);
             var calling = Enumerable.Range(0, 4).Select(_ => CallAsync(new(exchange) { At = other.Http })).ToList();
             using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -387,7 +387,7 @@ public sealed class LogOnPostgreSql(PostgreSqlExchange shared) : LogTests(shared
     public async Task Two_servers_with_their_workers_keep_one_log_without_gap_double_or_fork()
     {
         var exchange = await StartAsync(new() { Workers = true });
-        await using var other = await OtherProcess.StartAsync(exchange);
+        await using var other = await ServerProcess.BesideAsync(exchange);
         using var done = new CancellationTokenSource();
         var auditing = Task.Run(async () =>
         {

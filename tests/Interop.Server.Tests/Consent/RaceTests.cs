@@ -17,7 +17,7 @@ public abstract class RaceTests(SharedExchange shared, int processes) : Exchange
     public async Task No_disclosure_relies_on_a_consent_that_had_ended()
     {
         var first = await StartAsync(new() { Workers = true });
-        await using var second = processes > 1 ? await OtherProcess.StartAsync(first) : null;
+        await using var second = processes > 1 ? await ServerProcess.BesideAsync(first) : null;
         HttpClient[] doors = second is null ? [first.Http] : [first.Http, second.Http];
         var it = await Case.AdmitAsync(first);
         (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201);

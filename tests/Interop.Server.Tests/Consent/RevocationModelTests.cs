@@ -37,7 +37,7 @@ public sealed class RevocationModelTests
         var folder = System.IO.Directory.CreateTempSubdirectory("interop-model-");
         try
         {
-            File.Copy(Path.Combine(Node.Root(), "tests", "models", "revocation.pml"), Path.Combine(folder.FullName, "model.pml"));
+            File.Copy(Path.Combine(Repository.Root, "tests", "models", "revocation.pml"), Path.Combine(folder.FullName, "model.pml"));
             var live = what == "LIVENESS";
             await RunAsync(folder, "spin", ["-a", .. live ? ["-DLIVENESS"] : Array.Empty<string>(), .. without is null ? [] : new[] { $"-D{without}" }, "model.pml"]);
             await RunAsync(folder, "gcc", ["-O2", "-DCOLLAPSE", .. live ? ["-DNFAIR=2"] : new[] { "-DSAFETY" }, "-o", "pan", "pan.c"]);

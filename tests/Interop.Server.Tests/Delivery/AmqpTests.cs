@@ -240,7 +240,7 @@ public sealed class AmqpOnPostgreSql(AmqpOnPostgreSql.Shared shared) : AmqpTests
     public async Task Two_processes_share_the_work_and_each_referrals_events_stay_in_order()
     {
         var first = await StartAsync(Options);
-        await using var second = await OtherProcess.StartAsync(first, $"ConnectionStrings:Broker={Rabbit.Url}");
+        await using var second = await ServerProcess.BesideAsync(first, $"ConnectionStrings:Broker={Rabbit.Url}");
         var court = new Court(first);
         var (id, queue) = await SubscribeAsync(court, EventTypes.ReferralHeld, EventTypes.ReferralResumed);
         await using var reader = new QueueReader(Rabbit.Url, queue);

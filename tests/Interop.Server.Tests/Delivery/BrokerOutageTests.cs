@@ -87,9 +87,11 @@ public abstract class BrokerOutageTests(SharedExchange shared, OwnBroker own) : 
 
     internal static ExchangeOptions With(OwnBroker broker) => new() { Workers = true, Settings = [$"ConnectionStrings:Broker={broker.Url}"] };
 
-    internal static async Task<(string? Status, string? Broker)> ReadyAsync(Exchange exchange)
+    internal static Task<(string? Status, string? Broker)> ReadyAsync(Exchange exchange) => ReadyAsync(exchange.Http);
+
+    internal static async Task<(string? Status, string? Broker)> ReadyAsync(HttpClient http)
     {
-        using var answer = await exchange.Http.GetAsync("/health/ready");
+        using var answer = await http.GetAsync("/health/ready");
         var reply = (await Reply.OfAsync(answer)).Is(200);
         return (reply["status"], reply["broker"]);
     }

@@ -1,14 +1,15 @@
 using Interop.Contracts;
 using Interop.Delivery;
+using Interop.Server.Tests.World;
 
 namespace Interop.Server.Tests.Delivery;
 
-public sealed class DeliveryOnSqliteTests() : DeliveryTests(onPostgreSql: false);
+public sealed class DeliveryOnSqliteTests() : DeliveryTests(() => new SqliteStorage());
 
-public sealed class DeliveryOnPostgreSqlTests() : DeliveryTests(onPostgreSql: true);
+public sealed class DeliveryOnPostgreSqlTests() : DeliveryTests(() => new PostgreSqlStorage());
 
 /// <summary>The promises of src/Interop/Delivery/README.md, numbered as there.</summary>
-public abstract class DeliveryTests(bool onPostgreSql)
+public abstract class DeliveryTests(Func<Storage> newStorage)
 {
     static readonly Guid s_a = new("0195f0d2-0000-7000-8000-00000000000a");
     static readonly Guid s_b = new("0195f0d2-0000-7000-8000-00000000000b");
@@ -16,7 +17,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D1
     public async Task An_event_arrives_signed_with_its_own_id_and_the_recipients_version()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.ConsentAsync();
         var (id, secret) = await world.SubscribeAsync();
         var e = await world.HappenAsync(s_a, 3);
@@ -35,7 +36,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact]
     public async Task A_full_payload_carries_the_recipients_view()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.ConsentAsync();
         await world.SubscribeAsync(payload: "full");
         await world.HappenAsync(s_a, 1);
@@ -46,7 +47,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D3
     public async Task A_failing_head_holds_its_lane_and_no_other()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync();
         var a1 = await world.DisposeOfAsync(s_a, 1);
         var a2 = await world.DisposeOfAsync(s_a, 2);
@@ -70,7 +71,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D3
     public async Task Two_dispatchers_deliver_each_event_once_and_each_lane_in_order()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync();
         var lanes = Enumerable.Range(0, 12).Select(i => new Guid($"0195f0d2-0000-7000-8000-{i:d12}")).ToList();
         var sent = new List<Guid>();
@@ -88,7 +89,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D4
     public async Task A_slow_partner_delays_nobody_else()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync("/slow");
         await world.SubscribeAsync("/fast", DeliveryWorld.Provider);
         var release = new TaskCompletionSource();
@@ -115,7 +116,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D2, P6
     public async Task What_no_consent_covers_is_withheld_and_leaves_no_trace()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.HappenAsync(s_a, 1);
         await world.RunAsync();
@@ -134,7 +135,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D2, P3
     public async Task What_is_revoked_between_two_attempts_keeps_its_number_and_loses_its_content()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var consent = await world.ConsentAsync();
         var (id, _) = await world.SubscribeAsync();
         await world.HappenAsync(s_a, 1);
@@ -155,7 +156,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D5
     public async Task After_the_whole_schedule_the_subscription_is_suspended_and_says_so()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.SubscribeAsync("/other", events: EventTypes.SubscriptionSuspended);
         var a1 = await world.DisposeOfAsync(s_a, 1);
@@ -189,7 +190,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D5
     public async Task An_answer_of_410_suspends_at_once()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.DisposeOfAsync(s_a, 1);
         world.Partner.Answers(410);
@@ -203,7 +204,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D5
     public async Task Retry_After_is_honoured()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync();
         await world.DisposeOfAsync(s_a, 1);
         world.Partner.Answer = (_, response) =>
@@ -223,7 +224,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D1
     public async Task What_was_leased_by_a_process_that_died_is_sent_by_another()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync();
         var e = await world.DisposeOfAsync(s_a, 1);
         await world.RelayAsync();
@@ -238,7 +239,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D1
     public async Task What_a_living_process_carries_is_not_taken_from_it_however_slow_the_partner()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.SubscribeAsync();
         await world.DisposeOfAsync(s_a, 1);
         await world.RelayAsync();
@@ -262,7 +263,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D1
     public async Task What_was_sent_by_a_process_that_died_before_it_could_record_so_is_sent_again_under_the_same_id()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         var e = await world.DisposeOfAsync(s_a, 1);
         await world.RelayAsync();
@@ -276,7 +277,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D7
     public async Task A_redirect_is_a_failure_and_is_not_followed()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.DisposeOfAsync(s_a, 1);
         world.Partner.Answer = (_, response) =>
@@ -292,7 +293,7 @@ public abstract class DeliveryTests(bool onPostgreSql)
     [Fact] // D7
     public async Task An_address_that_has_come_to_lead_inside_is_not_connected_to()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.ExecuteAsync($"update subscriptions set url = 'https://169.254.169.254/latest'");
         await world.DisposeOfAsync(s_a, 1);

@@ -9,6 +9,7 @@ using Interop.Persons;
 using Interop.Platform;
 using Interop.Platform.Events;
 using Interop.Platform.Http;
+using Interop.Server.Tests.World;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +17,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Interop.Server.Tests.Delivery;
 
@@ -28,23 +28,18 @@ internal sealed class DeliveryWorld : IAsyncDisposable
 
     readonly string _folder = System.IO.Directory.CreateTempSubdirectory("interop-delivery").FullName;
     readonly WebApplication _app;
-    readonly string? _owner;
-    readonly string? _database;
+    readonly Storage _storage;
 
-    DeliveryWorld(string? connection)
+    DeliveryWorld(Storage storage)
     {
-        if (connection is not null)
-        {
-            (_owner, _database) = (connection, $"delivery_{Guid.CreateVersion7(DateTimeOffset.UnixEpoch):N}");
-            connection = new NpgsqlConnectionStringBuilder(connection) { Database = _database }.ConnectionString;
-        }
+        _storage = storage;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel().UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["INTEROP_DATA"] = _folder,
-            ["ConnectionStrings:Interop"] = connection,
+            ["ConnectionStrings:Interop"] = storage.ConnectionString,
             ["Delivery:AllowedNetworks"] = "127.0.0.0/8",
             ["Identity:Issuer"] = "https://exchange.example",
         });
@@ -75,14 +70,11 @@ internal sealed class DeliveryWorld : IAsyncDisposable
         _app.MapDelivery();
     }
 
-    public static async Task<DeliveryWorld> StartAsync(bool onPostgreSql)
+    public static async Task<DeliveryWorld> StartAsync(Storage storage)
     {
-        var connection = Environment.GetEnvironmentVariable("INTEROP_TEST_POSTGRES");
-        if (onPostgreSql && string.IsNullOrEmpty(connection))
-            Assert.Skip("INTEROP_TEST_POSTGRES is not set.");
-        var world = new DeliveryWorld(onPostgreSql ? connection : null);
-        if (onPostgreSql)
-            await world.ExecuteAsOwnerAsync($"create database {world._database}");
+        Assert.SkipWhen(storage.Missing is not null, storage.Missing ?? "");
+        await storage.CreateAsync();
+        var world = new DeliveryWorld(storage);
         await using (var scope = world._app.Services.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         await world._app.StartAsync();
@@ -208,8 +200,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     {
         await Partner.DisposeAsync();
         await _app.DisposeAsync();
-        if (_database is not null)
-            await ExecuteAsOwnerAsync($"drop database if exists {_database} with (force)");
+        await _storage.DisposeAsync();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         System.IO.Directory.Delete(_folder, recursive: true);
     }
@@ -224,14 +215,6 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     {
         await using var scope = _app.Services.CreateAsyncScope();
         return await act(scope.ServiceProvider);
-    }
-
-    async Task ExecuteAsOwnerAsync(string sql)
-    {
-        await using var connection = new NpgsqlConnection(_owner);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
     }
 
     static OrganisationKind KindOf(string organisation) => organisation == Court ? OrganisationKind.Court : OrganisationKind.Provider;

@@ -22,9 +22,10 @@ internal sealed class QueueReader : IAsyncDisposable
     readonly Process _node;
     readonly Task _reading;
 
-    public QueueReader(string broker, string queue)
+    /// <param name="authority">A file with the certificate of who else is trusted.</param>
+    public QueueReader(string broker, string queue, string? authority = null)
     {
-        _node = Node.Start("queue-reader.mjs", broker, queue);
+        _node = Node.Start("queue-reader.mjs", authority is null ? [] : [("NODE_EXTRA_CA_CERTS", authority)], broker, queue);
         _reading = ReadAsync();
     }
 

@@ -1,21 +1,22 @@
 using System.Text.Json;
 using Interop.Contracts;
 using Interop.Delivery;
+using Interop.Server.Tests.World;
 
 namespace Interop.Server.Tests.Delivery;
 
-public sealed class SubscriptionsOnSqliteTests() : SubscriptionTests(onPostgreSql: false);
+public sealed class SubscriptionsOnSqliteTests() : SubscriptionTests(() => new SqliteStorage());
 
-public sealed class SubscriptionsOnPostgreSqlTests() : SubscriptionTests(onPostgreSql: true);
+public sealed class SubscriptionsOnPostgreSqlTests() : SubscriptionTests(() => new PostgreSqlStorage());
 
-public abstract class SubscriptionTests(bool onPostgreSql)
+public abstract class SubscriptionTests(Func<Storage> newStorage)
 {
     static readonly Guid s_a = new("0195f0d2-0000-7000-8000-00000000000a");
 
     [Fact]
     public async Task A_subscription_shows_its_secret_once()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var request = new { channel = "webhook", url = $"{world.Partner.Url}/hook", events = new[] { "*" } };
         var (status, first) = await world.CallAsync(HttpMethod.Post, "/v1/subscriptions", request, key: "k1");
         var (repeated, second) = await world.CallAsync(HttpMethod.Post, "/v1/subscriptions", request, key: "k1");
@@ -43,7 +44,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [InlineData("""{"channel":"webhook","url":"https://8.8.8.8/","events":["*"],"color":1}""", "color", "member.unknown")]
     public async Task What_is_wrong_with_a_subscription_is_named_where_it_stands(string request, string path, string code)
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (status, body) = await world.CallAsync(HttpMethod.Post, "/v1/subscriptions", JsonElement.Parse(request));
         Assert.Equal(422, status);
         var error = Assert.Single(body.GetProperty("errors").EnumerateArray());
@@ -53,7 +54,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task A_subscription_is_its_own_organisations_alone()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         foreach (var (method, path) in new[] { (HttpMethod.Get, ""), (HttpMethod.Delete, ""), (HttpMethod.Get, "/deliveries"), (HttpMethod.Post, "/resume"), (HttpMethod.Post, "/rotation"), (HttpMethod.Post, "/test") })
         {
@@ -67,7 +68,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task Deleting_withdraws_what_waits()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         await world.DisposeOfAsync(s_a, 1);
         world.Partner.Answers(500);
@@ -83,7 +84,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task Both_secrets_sign_for_a_day_after_a_rotation()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, old) = await world.SubscribeAsync();
         var (status, rotated) = await world.CallAsync(HttpMethod.Post, $"/v1/subscriptions/{id}/rotation");
         var renewed = rotated.GetProperty("secret").GetString()!;
@@ -100,7 +101,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task A_test_goes_to_this_subscription_alone_even_while_it_is_suspended()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, secret) = await world.SubscribeAsync();
         await world.SubscribeAsync("/other");
         world.Partner.Answer = (r, _) => Task.FromResult(r.Path == "/hook" ? 410 : 200);
@@ -126,7 +127,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task Deliveries_are_paged_newest_first()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         var (id, _) = await world.SubscribeAsync();
         var events = new List<string>();
         for (var i = 1; i <= 5; i++)
@@ -149,7 +150,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact]
     public async Task Who_polls_reads_its_own_events_in_order_and_never_loops()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.ConsentAsync();
         var told = new List<string>();
         for (var i = 1; i <= 3; i++)
@@ -177,7 +178,7 @@ public abstract class SubscriptionTests(bool onPostgreSql)
     [Fact] // P6
     public async Task A_poll_passes_over_what_may_not_be_told_and_moves_no_more_than_others_make_it()
     {
-        await using var world = await DeliveryWorld.StartAsync(onPostgreSql);
+        await using var world = await DeliveryWorld.StartAsync(newStorage());
         await world.HappenAsync(s_a, 1);
         await world.RelayAsync();
         var court = await PollAsync(world);

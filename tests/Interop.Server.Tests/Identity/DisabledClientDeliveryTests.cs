@@ -64,7 +64,7 @@ public sealed class DisabledClientDeliveryOnPostgreSql(PostgreSqlExchange shared
     public async Task Another_process_cuts_a_disabled_client_off_within_a_second()
     {
         var exchange = await StartAsync(new());
-        await using var other = await OtherProcess.StartAsync(exchange);
+        await using var other = await ServerProcess.BesideAsync(exchange);
         var (client, secret) = await NewClientAsync(exchange, "juzgado-central");
         var there = new Court(exchange) { Client = client, Secret = secret, At = other.Http };
         (await there.GetAsync("/v1/referrals")).Is(200);

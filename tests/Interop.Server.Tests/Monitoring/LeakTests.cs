@@ -33,13 +33,18 @@ public sealed class LeakTests
         await using var collector = await Collector.StartAsync();
         await using var partner = new Partner();
         await partner.StartAsync();
-        await using var server = await RealProcess.StartAsync(s_loud,
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_METRIC_EXPORT_INTERVAL", "500"));
-        var canaries = await RunAsync(server, partner);
+        await using var installation = await Installation.NewAsync(new SqliteStorage());
+        foreach (var (name, value) in new[] { ("ENDPOINT", collector.Url), ("PROTOCOL", "http/protobuf") })
+            installation.Environment[$"OTEL_EXPORTER_OTLP_{name}"] = value;
+        (installation.Environment["OTEL_BSP_SCHEDULE_DELAY"], installation.Environment["OTEL_METRIC_EXPORT_INTERVAL"]) = ("200", "500");
+        var address = $"http://127.0.0.1:{Ports.Free()}";
+        await using var server = installation.Start([.. s_loud, $"--urls={address}", "--Delivery:AllowedNetworks=127.0.0.0/8"]);
+        await server.ServesAsync(address);
+        var canaries = await RunAsync(server, Path.Combine(installation.Data, "interop.db"), partner);
 
-        await server.UntilAsync(() => Task.FromResult(partner.Received.Count >= 4), "the partners are told");
-        await server.UntilAsync(() => Task.FromResult(collector.Seen("/v1/persons/{id}/disclosures") && collector.Seen("deliver webhook") && collector.Seen("interop.gate.decisions")), "traces and metrics arrive");
-        var written = server.Written;
+        await server.UntilAsync("the partners are told", () => Task.FromResult(partner.Received.Count >= 4));
+        await server.UntilAsync("traces and metrics arrive", () => Task.FromResult(collector.Seen("/v1/persons/{id}/disclosures") && collector.Seen("deliver webhook") && collector.Seen("interop.gate.decisions")));
+        var written = server.Said;
         var metrics = await server.Http.GetStringAsync("/metrics");
         // It was looked for in what is there: the loud categories spoke, and the failure of ours was told of.
         Assert.Contains("\"Category\":\"Microsoft.Hosting.Lifetime\"", written, StringComparison.Ordinal);
@@ -64,7 +69,7 @@ public sealed class LeakTests
     }
 
     /// <summary>A referral from request to discharge, by REST and FHIR, with everything that can be refused on the way, and a fault of ours.</summary>
-    static async Task<(string Name, string Value)[]> RunAsync(RealProcess server, Partner partner)
+    static async Task<(string Name, string Value)[]> RunAsync(ServerProcess server, string database, Partner partner)
     {
         (string Name, string Value)[] canaries =
         [
@@ -108,7 +113,7 @@ public sealed class LeakTests
         (await clinic.PostAsync($"/v1/referrals/{referral.Id}/discharge", new() { ["kind"] = "unsuccessful", ["reason"] = Of("reason") })).Is(200);
 
         // And a fault of ours, with all of it in hand.
-        await using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(server.Data, "interop.db"), Pooling = false }.ToString()))
+        await using (var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString()))
         {
             await connection.OpenAsync();
             await using var command = connection.CreateCommand();
@@ -136,7 +141,7 @@ public sealed class LeakTests
 
     sealed class Caller(HttpClient http, string token, string actor)
     {
-        public static async Task<Caller> OfAsync(RealProcess server, string organisation, string actor)
+        public static async Task<Caller> OfAsync(ServerProcess server, string organisation, string actor)
         {
             using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["grant_type"] = "client_credentials", ["client_id"] = organisation, ["client_secret"] = $"{organisation}-secret" });
             using var response = await server.Http.PostAsync("/connect/token", form);

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
+using Interop.Audit.Log;
 using Interop.Delivery;
 using Interop.Platform;
+using Interop.Server.AuditTools;
 using Interop.Server.Monitoring;
+using Interop.Server.Tests.Audit;
 using Interop.Server.Tests.World;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -54,13 +57,34 @@ public abstract class MetricsTests(SharedExchange shared) : ExchangeTests(shared
         await UntilAsync(exchange, "interop_delivery_due_age_seconds", v => v is >= 10800 and < 10900);
     }
 
+    [Fact]
+    public async Task How_long_the_log_waits_for_its_signature_and_for_its_witnesses_is_told()
+    {
+        await using var witness = new Watcher();
+        var exchange = await StartAsync(new() { Clock = new(), Settings = [$"Audit:Witnesses={witness.Url} {witness.Key}"] });
+        await exchange.FillAsync(1);
+        await exchange.BuildAsync();
+        exchange.Clock!.Advance(TimeSpan.FromHours(5));
+        await exchange.FillAsync(1);
+        exchange.Clock.Advance(TimeSpan.FromHours(6));
+        await UntilAsync(exchange, "interop_audit_log_unsigned_age_seconds", v => v is >= 21_600 and < 21_700);
+        await UntilAsync(exchange, "interop_audit_log_signed_age_seconds", v => v is >= 39_600 and < 39_700);
+        await exchange.BuildAsync();
+        await UntilAsync(exchange, "interop_audit_log_unsigned_age_seconds", v => v == 0);
+        await UntilAsync(exchange, "interop_audit_log_cosigned_lag_seconds", v => v is >= 39_600 and < 39_700); // it has cosigned nothing yet
+        using (var place = new LogPlace(exchange.Log()))
+            witness.Logs.AddRange(await place.KeysAsync(CancellationToken.None));
+        await exchange.RunAsync<Cosigner>();
+        await UntilAsync(exchange, "interop_audit_log_cosigned_lag_seconds", v => v == 0);
+    }
+
     /// <summary>
     /// Looked at and asked for until it is so: what was scraped a moment ago is answered again, and the instruments are the process's,
     /// in which other tests' exchanges look at their own queues.
     /// </summary>
     static async Task UntilAsync(Exchange exchange, string metric, Func<double, bool> isSo)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             await exchange.RunAsync<Gauges>();
@@ -82,11 +106,12 @@ public sealed class MetricsOnSqlite(SqliteExchange shared) : MetricsTests(shared
     [Fact]
     public async Task The_dashboard_and_the_alerts_name_what_a_server_that_has_done_its_work_exports()
     {
-        var port = RealProcess.FreePort();
-        await using var demo = await RealProcess.StartAsync(["demo", $"--Metrics:Urls=http://127.0.0.1:{port}"]);
-        await demo.UntilAsync(() => Task.FromResult(demo.Written.Contains("Still serving", StringComparison.Ordinal)), "the story is told");
+        var port = Ports.Free();
+        await using var installation = await Installation.NewAsync(new SqliteStorage());
+        await using var demo = installation.Start("demo", $"--urls=http://127.0.0.1:{Ports.Free()}", $"--Metrics:Urls=http://127.0.0.1:{port}");
+        await demo.SaysAsync("Still serving");
         using var http = new HttpClient();
-        await demo.UntilAsync(async () => (await http.GetStringAsync($"http://127.0.0.1:{port}/metrics")).Contains("interop_delivery_pending", StringComparison.Ordinal), "the queues are looked at");
+        await demo.UntilAsync("the queues are looked at", async () => (await http.GetStringAsync($"http://127.0.0.1:{port}/metrics")).Contains("interop_delivery_pending", StringComparison.Ordinal));
         await Node.HoldsAsync("promql.mjs", $"http://127.0.0.1:{port}/metrics");
     }
 }

@@ -1,14 +1,11 @@
-using System.Net.Sockets;
-using System.Text;
 using Interop.Server.Tests.World;
+using static Interop.Server.Tests.World.Wire;
 
 namespace Interop.Server.Tests.Safety;
 
 /// <summary>What a connection may cost before anybody knows who it is. Plain sockets: no client library holds back like this.</summary>
 public sealed class ConnectionTests(SqliteExchange shared) : ExchangeTests(shared)
 {
-    static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Headers_that_never_end_are_not_waited_for()
     {
@@ -61,55 +58,5 @@ public sealed class ConnectionTests(SqliteExchange shared) : ExchangeTests(share
         using var large = await OpenAsync(Exchange);
         await SendAsync(large, $"GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Large: {new string('x', 40 * 1024)}\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 431", await ToTheEndAsync(large), StringComparison.Ordinal);
-    }
-
-    static async Task<Socket> OpenAsync(Exchange exchange)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync("127.0.0.1", exchange.Http.BaseAddress!.Port);
-        return socket;
-    }
-
-    static async Task SendAsync(Socket socket, string text)
-    {
-        try
-        {
-            await socket.SendAsync(Encoding.ASCII.GetBytes(text));
-        }
-        catch (SocketException)
-        {
-            // The other end has closed already: what it said, if anything, is read next.
-        }
-    }
-
-    static async Task<string> ReadSomeAsync(Socket socket)
-    {
-        using var deadline = new CancellationTokenSource(s_patience);
-        var (buffer, text) = (new byte[16 * 1024], "");
-        while (!text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal)) // the last chunk may come by itself
-        {
-            var read = await socket.ReceiveAsync(buffer, deadline.Token);
-            if (read == 0)
-                break;
-            text += Encoding.ASCII.GetString(buffer, 0, read);
-        }
-        return text;
-    }
-
-    static async Task<string> ToTheEndAsync(Socket socket)
-    {
-        using var deadline = new CancellationTokenSource(s_patience);
-        var (buffer, text) = (new byte[16 * 1024], new StringBuilder());
-        try
-        {
-            int read;
-            while ((read = await socket.ReceiveAsync(buffer, deadline.Token)) > 0)
-                text.Append(Encoding.ASCII.GetString(buffer, 0, read));
-        }
-        catch (SocketException)
-        {
-            // A reset is an end too.
-        }
-        return text.ToString();
     }
 }

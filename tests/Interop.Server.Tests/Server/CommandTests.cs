@@ -79,7 +79,7 @@ public abstract class CommandTests(Storage storage) : IAsyncLifetime
 
     protected Task<(int Exit, string Said)> RunAsync(params string[] command) => _installation.RunAsync(command);
 
-    protected Task<Installation.Running> ServeAsync(params string[] args) => _installation.ServeAsync(args);
+    protected Task<ServerProcess> ServeAsync(params string[] args) => _installation.ServeAsync(args);
 }
 
 public sealed class CommandOnSqlite() : CommandTests(new SqliteStorage())

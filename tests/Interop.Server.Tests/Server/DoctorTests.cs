@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -107,6 +108,26 @@ public sealed class DoctorOfSettingsTests : DoctorTests
         listener.Stop();
         await FindsAsync(Severity.Error, "broker-unreachable", "127.0.0.1", address);
         Assert.DoesNotContain("geheim", string.Join('\n', await FindAsync(address)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broker_that_does_not_prove_itself_is_found()
+    {
+        using var authority = new PrivateAuthority();
+        using var certificate = authority.IssueCertificate("localhost");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var served = ServeAsync();
+        await FindsAsync(Severity.Error, "broker-certificate", "not trusted here", $"ConnectionStrings:Broker=amqps://user:geheim@localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+        await Assert.ThrowsAnyAsync<Exception>(() => served); // it turned away
+
+        async Task ServeAsync()
+        {
+            using var accepted = await listener.AcceptTcpClientAsync();
+            await using var tls = new SslStream(accepted.GetStream());
+            await tls.AuthenticateAsServerAsync(certificate);
+            Assert.Equal(1, await tls.ReadAsync(new byte[1]));
+        }
     }
 
     [Fact]

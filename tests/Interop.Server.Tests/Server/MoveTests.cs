@@ -114,7 +114,7 @@ public sealed class MoveTests : IAsyncLifetime
             await using var moving = _installation.Start("move", "--from", _exchange.Data);
             await moving.SaysAsync("audit_entries");
             await moving.SaysAsync("organisations");
-            Assert.False(moving.Process.HasExited);
+            Assert.False(moving.HasEnded);
             await moving.KillAsync();
         }
         Assert.Equal(0L, await ExecuteAsync("select count(*) from directory.organisations"));

@@ -14,6 +14,7 @@ namespace Interop.Server.Tests.Server;
 public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared)
 {
     const string Issuer = "Identity:Issuer=https://exchange.example";
+    const string Proxies = "Server:KnownProxies=127.0.0.1";
 
     [Fact]
     public async Task The_main_loop_runs_through_processes_that_each_do_a_part_of_it()
@@ -21,7 +22,7 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
         var seeded = await StartAsync(new() { Settings = [Issuer] });
         await using var partner = new Partner();
         await partner.StartAsync();
-        var nodes = await Task.WhenAll(((string[])["identity", "api", "api", "worker", "worker"]).Select(r => OtherProcess.StartAsync(seeded, $"roles={r}", Issuer)));
+        var nodes = await Task.WhenAll(((string[])["identity", "api", "api", "worker", "worker"]).Select(r => ServerProcess.BesideAsync(seeded, $"roles={r}", Issuer)));
         try
         {
             var court = new Court(seeded) { TokensFrom = nodes[0].Http, At = nodes[1].Http };
@@ -50,6 +51,30 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
     }
 
     [Fact]
+    public async Task The_proxy_of_compose_yaml_asks_the_role_that_answers()
+    {
+        var seeded = await StartAsync(new() { Settings = [Issuer] });
+        await using var identity = await ServerProcess.BesideAsync(seeded, "roles=identity", Issuer, Proxies);
+        await using var api = await ServerProcess.BesideAsync(seeded, "roles=api", Issuer, Proxies);
+        var port = Ports.Free();
+        await using var nginx = await Nginx.StartAsync("compose.conf", port,
+            ("listen 8080;", $"listen 127.0.0.1:{port};"), ("http://identity:8080", $"http://{identity.Http.BaseAddress!.Authority}"), ("http://api:8080", $"http://{api.Http.BaseAddress!.Authority}"));
+        using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
+        var court = new Court(seeded) { At = http };
+        var referral = await court.ReferAsync(A.Referral()); // with a token from the one, at the other
+        Assert.Equal(referral["matter.id"], (await court.ReadAsync(referral.Id)).Is(200)["matter.id"]);
+        foreach (var path in (string[])["openid-configuration", "oauth-authorization-server", "jwks", "smart-configuration"])
+            Assert.Equal(200, (int)(await http.GetAsync($"/.well-known/{path}")).StatusCode);
+
+        // Behind what ends TLS.
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/referrals?matter=C-4711");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        using var answer = await http.SendAsync(request);
+        Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
+        Assert.DoesNotContain("C-4711", nginx.Written, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_killed_worker_was_carrying_another_carries_on_within_seconds_and_nothing_is_lost()
     {
         var seeded = await StartAsync(new() { Settings = [Issuer] });
@@ -66,9 +91,9 @@ public sealed class RolesTests(PostgreSqlExchange shared) : ExchangeTests(shared
             referrals.Add(it.Id);
         }
 
-        await using var first = await OtherProcess.StartAsync(seeded, "roles=worker", Issuer);
+        await using var first = await ServerProcess.BesideAsync(seeded, "roles=worker", Issuer);
         await UntilAsync(() => partner.Received.Select(r => r.Event.Subject).Distinct().Count(s => s!.StartsWith("referrals/", StringComparison.Ordinal)) == referrals.Count);
-        await using var second = await OtherProcess.StartAsync(seeded, "roles=worker", Issuer);
+        await using var second = await ServerProcess.BesideAsync(seeded, "roles=worker", Issuer);
         var carried = partner.Received.Select(r => r.Id).ToHashSet();
         await first.KillAsync();
         holding.SetResult();

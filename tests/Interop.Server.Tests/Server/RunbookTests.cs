@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Interop.Server.Tests.World;
 using Npgsql;
@@ -96,7 +94,7 @@ public sealed partial class RunbookTests : IAsyncLifetime
         foreach (var (name, value) in (KeyValuePair<string, string>[])
         [
             new("PATH", $"{Path.Combine(Repository.Root, "tests", "runbook")}:{Environment.GetEnvironmentVariable("PATH")}"),
-            new("ROOT", _root), new("INTEROP_ROOT", _root), new("VERSION", "1.0"), new("LISTEN", $"http://127.0.0.1:{FreePort()}"),
+            new("ROOT", _root), new("INTEROP_ROOT", _root), new("VERSION", "1.0"), new("LISTEN", $"http://127.0.0.1:{Ports.Free()}"),
             new("OWNER", $"{_name}_owner"), new("SERVER", $"{_name}_server"), new("DATABASE", _name), new("DBHOST", server.Host!), new("DBPORT", $"{server.Port}"),
             new("BACKUP", $"{_root}/backup"), new("KEYBACKUP", $"{_root}/keys"), new("RESTORED", $"{_name}_restored"), new("MOVED", $"{_name}_moved"), new("OUTGROWN", $"{_root}/small"),
             // No compiler or build server may outlive the test.
@@ -116,13 +114,6 @@ public sealed partial class RunbookTests : IAsyncLifetime
             if (!bash.HasExited)
                 bash.Kill(entireProcessTree: true);
         }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex("```bash runbook\n(?<commands>.+?)```", RegexOptions.Singleline)]

@@ -5,7 +5,7 @@ namespace Interop.Server.Tests.World;
 /// <summary>Clients that others wrote, under <c>tests/node</c>: <c>tests/services/node</c> installs them.</summary>
 public static class Node
 {
-    static readonly string s_scripts = Path.Combine(Root(), "tests", "node");
+    static readonly string s_scripts = Path.Combine(Repository.Root, "tests", "node");
 
     /// <summary>Runs a script against an exchange; everything that it checks must hold.</summary>
     public static Task HoldsAsync(string script, Exchange exchange) => HoldsAsync(script, exchange.Http.BaseAddress!.AbsoluteUri);
@@ -29,18 +29,15 @@ public static class Node
     }
 
     /// <summary>A script that runs beside the test, until its standard input is closed or it is killed.</summary>
-    public static Process Start(string script, params string[] arguments)
+    public static Process Start(string script, params string[] arguments) => Start(script, [], arguments);
+
+    /// <summary>The same, with variables of its environment.</summary>
+    public static Process Start(string script, IReadOnlyList<(string Name, string Value)> environment, params string[] arguments)
     {
         Assert.SkipUnless(System.IO.Directory.Exists(Path.Combine(s_scripts, "node_modules")), "No Node clients: run tests/services/node, or tests/run, which does.");
-        return Process.Start(new ProcessStartInfo("node", [script, .. arguments]) { WorkingDirectory = s_scripts, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-    }
-
-    /// <summary>The clone that the tests run in.</summary>
-    public static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Interop.sln")))
-                return folder.FullName;
-        throw new InvalidOperationException("The tests run inside a clone of the repository.");
+        var start = new ProcessStartInfo("node", [script, .. arguments]) { WorkingDirectory = s_scripts, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 }

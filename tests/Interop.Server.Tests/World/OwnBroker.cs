@@ -8,10 +8,12 @@ namespace Interop.Server.Tests.World;
 /// <summary>A broker that a test may kill, block and start again. One for all such tests, one test at a time.</summary>
 public sealed class OwnBroker : IAsyncLifetime
 {
-    static readonly string s_script = Path.Combine(Node.Root(), "tests", "services", "rabbitmq");
+    static readonly string s_script = Path.Combine(Repository.Root, "tests", "services", "rabbitmq");
 
     /// <summary>Where the next <c>tests/run</c> looks for what a run that was killed left behind.</summary>
-    readonly string _folder = Path.Combine(Node.Root(), "artifacts", "test-services", $"run-{Environment.ProcessId}", "rabbitmq");
+    readonly string _folder = Path.Combine(Repository.Root, "artifacts", "test-services", $"run-{Environment.ProcessId}", "rabbitmq");
+
+    readonly PrivateAuthority _authority = new();
 
     readonly SemaphoreSlim _one = new(1, 1);
     bool _started;
@@ -36,9 +38,17 @@ public sealed class OwnBroker : IAsyncLifetime
 
     public string Url { get; private set; } = "";
 
+    /// <summary>The same broker by TLS, by the name that its certificate is for.</summary>
+    public string TlsUrl => $"amqps://interop:interop@localhost:{File.ReadAllText(Path.Combine(_folder, "ports")).Split(' ')[3].Trim()}/";
+
+    /// <summary>A file with the certificate of who signed the broker's.</summary>
+    public string Authority => Path.Combine(_folder, "tls", "authority.pem");
+
     /// <summary>Where it was, on its data.</summary>
     public async Task StartAsync()
     {
+        if (!_started)
+            await MakeCertificateAsync();
         _started = true;
         Url = (await RunAsync("start", _folder)).Trim();
     }
@@ -61,12 +71,22 @@ public sealed class OwnBroker : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _one.Dispose();
+        _authority.Dispose();
         if (!_started)
             return;
         await RunAsync("stop", _folder);
         var run = System.IO.Directory.GetParent(_folder)!;
         if (run.Exists)
             run.Delete();
+    }
+
+    async Task MakeCertificateAsync()
+    {
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(Authority)!);
+        var (certificate, key) = _authority.Issue("localhost");
+        await File.WriteAllTextAsync(Authority, _authority.Pem);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "tls", "certificate.pem"), certificate);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "tls", "key.pem"), key);
     }
 
     static async Task<string> RunAsync(params string[] arguments)

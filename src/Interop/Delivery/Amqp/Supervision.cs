@@ -20,7 +20,7 @@ internal static class Supervision
             // MassTransit knows one name for all hosts' certificates, and by default trusts whoever signed them.
             OnRefreshConnectionFactory = factory =>
             {
-                factory.EndpointResolverFactory = _ => new DefaultEndpointResolver(address.Hosts.Select(h => new AmqpTcpEndpoint(h.Host, h.Port, new SslOption(h.Host, enabled: address.Tls))));
+                factory.EndpointResolverFactory = _ => new DefaultEndpointResolver(address.Hosts.Select(h => new AmqpTcpEndpoint(h.Host, h.Port, address.Tls ? BrokerCertificate.Asked(h.Host) : new SslOption())));
                 return Task.CompletedTask;
             },
         };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Interop.Platform.Engines;
@@ -25,6 +26,10 @@ internal sealed class PostgreSql : Engine, IDisposable
     static readonly TimeSpan s_clockAge = TimeSpan.FromSeconds(10);
 
     readonly NpgsqlDataSource _source;
+
+    /// <summary>The mapper's model and compiled queries. Left to itself it keeps them by data source, and for as long as the process lives.</summary>
+    readonly ServiceProvider _mapper = new ServiceCollection().AddEntityFrameworkNpgsql().BuildServiceProvider();
+
     volatile ClockReading? _clock;
 
     public PostgreSql(string connectionString) => _source = new NpgsqlDataSourceBuilder(new NpgsqlConnectionStringBuilder(connectionString)
@@ -54,7 +59,7 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override string SkipLocked => " for update skip locked";
 
-    public override void Use(DbContextOptionsBuilder options) => options.UseNpgsql(_source);
+    public override void Use(DbContextOptionsBuilder options) => options.UseNpgsql(_source).UseInternalServiceProvider(_mapper);
 
     public override void Configure(ModelConfigurationBuilder conventions)
     {
@@ -261,7 +266,11 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override object Time(DateTimeOffset t) => t;
 
-    public void Dispose() => _source.Dispose();
+    public void Dispose()
+    {
+        _mapper.Dispose();
+        _source.Dispose();
+    }
 
     /// <summary>What the database's clock said, and when in this process's own time, which nobody sets.</summary>
     sealed record ClockReading(DateTimeOffset At, long Timestamp)

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -31,6 +30,9 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public static TimeSpan KeyLifetime { get; } = TimeSpan.FromHours(24);
 
     const int MaxDepth = 32;
+
+    byte[]? _body;
+    bool _isRead;
 
     /// <summary>This request repeats one that was done before, under the same key.</summary>
     public bool IsRepeat { get; private set; }
@@ -168,31 +170,16 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
 
     static bool IsKey(string key) => key.Length <= 255 && key.All(c => c is >= '!' and <= '~');
 
+    /// <summary>May be called again: some must look into the body before their unit of work begins.</summary>
     public async Task<(JsonElement Body, byte[] Bytes, Refusal? Refusal)> ReadBodyAsync(CancellationToken ct, int maxDepth = MaxDepth)
     {
-        var request = Http.Request;
-        if (request.ContentLength is > MaxBody)
+        if (!_isRead)
+            (_body, _isRead) = (await BoundedBody.ReadAsync(Http.Request, MaxBody, ct), true);
+        if (_body is not { } bytes)
             return (default, [], new(413, "payload-too-large"));
-        byte[] bytes;
-        while (true)
-        {
-            var read = await request.BodyReader.ReadAsync(ct);
-            if (read.Buffer.Length > MaxBody)
-            {
-                request.BodyReader.AdvanceTo(read.Buffer.End); // the rest is read away by the server, which else cuts the caller off
-                return (default, [], new(413, "payload-too-large"));
-            }
-            if (read.IsCompleted)
-            {
-                bytes = read.Buffer.ToArray();
-                request.BodyReader.AdvanceTo(read.Buffer.End);
-                break;
-            }
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-        }
         if (bytes.Length == 0)
             return (JsonElement.Parse("{}"), bytes, null);
-        if (request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
+        if (Http.Request.ContentType is { } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
             return (default, [], new(415, "unsupported-media-type"));
         try
         {

@@ -38,7 +38,7 @@ internal sealed class Query(HttpContext http)
             _faults.Add(new(name, "text.empty"));
         else if (text.Length > max)
             _faults.Add(new(name, "text.long", max));
-        else if (text.Any(c => char.IsControl(c) || c == '\uFFFD' || char.IsSurrogate(c) && !IsWellFormed(text)))
+        else if (text.Any(c => char.IsControl(c) || c == '\uFFFD' || char.IsSurrogate(c) && !Unicode.IsWellFormed(text)))
             _faults.Add(new(name, "text.control"));
         else
             return text;
@@ -147,8 +147,12 @@ internal sealed class Query(HttpContext http)
     public static string WriteCursor(long number) => WriteCursor(number.ToString(CultureInfo.InvariantCulture));
 
     public static string WriteCursor(string position) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(position));
+}
 
-    static bool IsWellFormed(string text)
+internal static class Unicode
+{
+    /// <summary>Whether every half of a surrogate pair has its other half.</summary>
+    public static bool IsWellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
             if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
