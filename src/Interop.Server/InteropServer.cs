@@ -70,9 +70,9 @@ internal static class InteropServer
         app.Use((http, next) => Serving.WhenOpenAsync(http, new(next)));
         app.UseOrigins(Origins.From(app.Configuration));
         var limits = app.Services.GetRequiredService<RateLimits>();
-        app.UseRateLimiter(limits.AtConnect); // before a secret is looked at
+        app.Use((http, next) => limits.AtConnectAsync(http, new(next))); // before a secret is looked at
         app.UseIdentity(issues: roles.Identity);
-        app.UseRateLimiter(limits.AtApi); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
+        app.Use((http, next) => limits.AtApiAsync(http, new(next))); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
         app.Use((http, next) => limits.TellAsync(http, new(next)));
         app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
         app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));

@@ -9,7 +9,6 @@ using Interop.Audit;
 using Interop.Identity;
 using Interop.Platform;
 using Interop.Platform.Http;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace Interop.Server.Safety;
 
@@ -44,9 +43,16 @@ internal sealed partial class RateLimits : IDisposable
         _atApi = PartitionedRateLimiter.Create<HttpContext, Key>(PartitionAtApi);
     }
 
-    public RateLimiterOptions AtConnect => new() { GlobalLimiter = _atConnect, OnRejected = (c, ct) => RefuseAsync(c, KeyAtConnect(c.HttpContext)) };
+    public Task AtConnectAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, _atConnect, KeyAtConnect);
 
-    public RateLimiterOptions AtApi => new() { GlobalLimiter = _atApi, OnRejected = (c, ct) => RefuseAsync(c, KeyAtApi(c.HttpContext)) };
+    public Task AtApiAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, _atApi, KeyAtApi);
+
+    /// <summary>Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.</summary>
+    async Task LimitAsync(HttpContext http, RequestDelegate next, PartitionedRateLimiter<HttpContext> limiter, Func<HttpContext, Key> keyOf)
+    {
+        using var lease = limiter.AttemptAcquire(http);
+        await (lease.IsAcquired ? next(http) : RefuseAsync(http, keyOf(http), lease));
+    }
 
     /// <summary>Tells a client what it has left once that is less than half, so that it need not find out.</summary>
     public Task TellAsync(HttpContext http, RequestDelegate next)
@@ -70,11 +76,11 @@ internal sealed partial class RateLimits : IDisposable
     static RateLimitPartition<Key> PartitionOf(Key key) =>
         key.Limit is null ? RateLimitPartition.GetNoLimiter(key) : RateLimitPartition.GetTokenBucketLimiter(key, k => k.Limit!.Bucket);
 
-    async ValueTask RefuseAsync(OnRejectedContext rejected, Key key)
+    async Task RefuseAsync(HttpContext http, Key key, RateLimitLease lease)
     {
-        var (http, limit) = (rejected.HttpContext, key.Limit!);
+        var limit = key.Limit!;
         Refused.Add("limit", limit.Name);
-        var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > TimeSpan.Zero ? after : TimeSpan.FromSeconds(1);
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > TimeSpan.Zero ? after : TimeSpan.FromSeconds(1);
         limit.Tell(http.Response, 0);
         await NoteAsync(http, key);
         if (limit == _token)
