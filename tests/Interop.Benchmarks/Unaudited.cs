@@ -2,7 +2,6 @@ using Interop.Audit;
 using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Server;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -34,7 +34,8 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
         Key? start = null;
         if (after is { } number && (start = await Number(db.AuditEntries).Where(n => n.Index == number).Select(n => new Key { At = n.Entry.At, Id = n.Entry.Id }).SingleOrDefaultAsync(ct)) is null)
             return null;
-        var (led, rest, byTime) = Lead(filter, start, again);
+        var relied = LedBy(filter) is { } consent ? await ReliedAsync(consent, filter, start, again, limit + 1, ct) : null;
+        var (led, rest, byTime) = Lead(filter, start, again, relied);
         var candidates = rest.Count == 0 ? led : Holds(InOrder(led, byTime).Take(Examined), rest);
         var numbered = byTime
             ? Number(candidates, Between(filter, start)).OrderByDescending(n => n.Entry.Id)
@@ -72,12 +73,13 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
     /// <param name="most">How many of the leading filter's entries are looked at; null: all.</param>
     public async Task<LogCount> CountAsync(EntryFilter filter, int? most, CancellationToken ct)
     {
-        var (led, rest, byTime) = Lead(filter, null, false);
         if (filter.IsEmpty)
             return new((await db.AuditSequence.MaxAsync(s => (long?)s.Index, ct) ?? -1) + 1, true);
+        var relied = most is not null && LedBy(filter) is { } consent ? await ReliedAsync(consent, filter, null, false, most.Value + 1, ct) : null;
+        var (led, rest, byTime) = Lead(filter, null, false, relied);
         if (most is not { } bound)
             return new(await Holds(led, rest).LongCountAsync(ct), true);
-        var examined = await InOrder(led, byTime).Take(bound + 1).CountAsync(ct);
+        var examined = relied?.Count ?? await InOrder(led, byTime).Take(bound + 1).CountAsync(ct);
         var number = rest.Count == 0 ? Math.Min(examined, bound) : await Holds(InOrder(led, byTime).Take(bound), rest).CountAsync(ct);
         return new(number, examined <= bound);
     }
@@ -109,7 +111,7 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
     }
 
     /// <summary>The entries of the leading filter within the time asked for, from <paramref name="start"/> on; and what is left to ask of them.</summary>
-    (IQueryable<AuditEntry> Led, IReadOnlyList<Expression<Func<AuditEntry, bool>>> Others, bool ByTime) Lead(EntryFilter filter, Key? start, bool again)
+    (IQueryable<AuditEntry> Led, IReadOnlyList<Expression<Func<AuditEntry, bool>>> Others, bool ByTime) Lead(EntryFilter filter, Key? start, bool again, IReadOnlyList<Guid>? relied = null)
     {
         var entries = db.AuditEntries.AsQueryable();
         var rest = new List<Expression<Func<AuditEntry, bool>>>(filter.Where);
@@ -119,11 +121,11 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
             Take(e => ids.Contains(e.Id));
         if (leads && concerns is [var first, ..])
         {
-            (entries, leads) = (Concerned(first, filter, start), false);
+            (entries, leads) = (relied is null ? Concerned(first) : Among(relied), false);
             concerns.RemoveAt(0);
         }
         foreach (var concern in concerns)
-            rest.Add(Concerned(concern));
+            rest.Add(IsConcerned(concern));
         if (filter.Actors is [var actor])
             Take(e => e.Actor == actor);
         else if (filter.Actors is { } actors)
@@ -158,7 +160,37 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
     /// <summary>Of several, the one with fewest entries leads: a consent has fewer than its person.</summary>
     static int Breadth(Concern c) => c.Persons.Count > 0 ? 2 : c.Resources.Count > 0 ? 1 : 0;
 
-    IQueryable<AuditEntry> Concerned(Concern c, EntryFilter filter, Key? start)
+    /// <summary>The consent that leads a search, where one does.</summary>
+    static Guid? LedBy(EntryFilter filter) =>
+        filter.Ids is null && filter.Concerns.OrderBy(Breadth).FirstOrDefault() is { Persons: [], Consents: [var consent], Resources: [] } ? consent : null;
+
+    /// <summary>
+    /// What rests on a consent, from where the page begins: ids first, and the entries by them. Joined, a planner that knows nothing of how
+    /// the two tables go together reads the whole log for them.
+    /// </summary>
+    /// <param name="enough">Of entries with a number, where nothing else is asked of them.</param>
+    async Task<IReadOnlyList<Guid>> ReliedAsync(Guid consent, EntryFilter filter, Key? start, bool again, int enough, CancellationToken ct)
+    {
+        var relied = db.AuditConsents.Where(r => r.ConsentId == consent);
+        if (filter.From is { } from)
+            relied = relied.Where(r => r.At >= from);
+        if (filter.To is { } to)
+            relied = relied.Where(r => r.At < to);
+        if (start is { At: var at, Id: var id })
+            relied = relied.Where(r => r.At <= at).Where(again ? r => r.At < at || r.EntryId <= id : r => r.At < at || r.EntryId < id);
+        var alone = (filter with { Concerns = [], From = null, To = null }).IsEmpty && filter.Concerns.Count == 1;
+        var sequence = db.AuditSequence;
+        var ordered = (alone ? relied.Where(r => sequence.Any(s => s.EntryId == r.EntryId)) : relied).OrderByDescending(r => r.At).ThenByDescending(r => r.EntryId);
+        return await ordered.Select(r => r.EntryId).Take(alone ? enough : Math.Max(Examined, enough)).ToListAsync(ct);
+    }
+
+    IQueryable<AuditEntry> Among(IReadOnlyList<Guid> ids)
+    {
+        var (least, greatest) = ids.Count == 0 ? default : (ids.Min(), ids.Max());
+        return db.AuditEntries.Where(e => ids.Contains(e.Id) && e.Id >= least && e.Id <= greatest);
+    }
+
+    IQueryable<AuditEntry> Concerned(Concern c)
     {
         switch (c)
         {
@@ -166,16 +198,6 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
                 return db.AuditEntries.Where(e => e.Person == person);
             case { Persons: [], Consents: [], Resources: [var resource] }:
                 return db.AuditEntries.Where(e => e.ResourceId == resource);
-            case { Persons: [], Consents: [var consent], Resources: [] }:
-                var relied = db.AuditConsents.Where(r => r.ConsentId == consent);
-                if (filter.From is { } from)
-                    relied = relied.Where(r => r.At >= from);
-                if (filter.To is { } to)
-                    relied = relied.Where(r => r.At < to);
-                if (start is { At: var at })
-                    relied = relied.Where(r => r.At <= at);
-                // By both, so that the order of the one index is seen to be the order asked for.
-                return relied.Join(db.AuditEntries, r => new { r.At, Id = r.EntryId }, e => new { e.At, e.Id }, (r, e) => e);
         }
         var keys = new List<IQueryable<Guid>>();
         var (persons, consents, resources) = (c.Persons, c.Consents, c.Resources);
@@ -190,7 +212,7 @@ internal sealed class LogSearch(Db db, EntryBodies bodies)
         return keys.Aggregate((all, more) => all.Union(more)).Join(db.AuditEntries, id => id, e => e.Id, (_, e) => e);
     }
 
-    Expression<Func<AuditEntry, bool>> Concerned(Concern c)
+    Expression<Func<AuditEntry, bool>> IsConcerned(Concern c)
     {
         var (persons, consents, resources, relied) = (c.Persons, c.Consents, c.Resources, db.AuditConsents);
         return e => persons.Contains(e.Person!.Value) || resources.Contains(e.ResourceId!)

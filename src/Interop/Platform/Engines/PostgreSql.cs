@@ -14,11 +14,12 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     /// <summary>
     /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
-    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work.
+    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work. Nor is a statement compiled
+    /// or shared among processes before it is run: both are chosen by estimates, and cost more than any of ours takes.
     /// </summary>
     const string LetGo =
         """
-        set idle_in_transaction_session_timeout = '10s';
+        set idle_in_transaction_session_timeout = '10s'; set jit = off; set max_parallel_workers_per_gather = 0;
         set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
         """;
 
