@@ -37,6 +37,7 @@ internal sealed class ConsentDesk(
                 return unparsable ?? invalid!;
             var zone = (await organisations.FindAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc;
             var (draft, faults) = ConsentDraft.Of(consent, body, packs, address.Base, work.Now, zone);
+            draft.Body.TryAdd("language", call.NoticeLanguage); // R4 leaves it out where it is the sender's own
             if (draft.IsGeneral)
                 draft.Body.TryAdd("discloser", call.Caller.Organisation); // who captures it answers for it where it names nobody
             var asked = JsonSerializer.SerializeToElement(draft.Body);

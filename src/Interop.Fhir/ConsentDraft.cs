@@ -97,10 +97,22 @@ internal sealed class ConsentDraft
         Put("untilEvent", Extension(Systems.ConsentUntilEvent) is { } until ? Text(until, "valueCode") ?? "" : null, PlaceOf(Systems.ConsentUntilEvent));
         PutParts("revocable", Systems.ConsentRevocable, ("from", "valueDateTime"), ("event", "valueCode"));
         PutParts("signature", Systems.ConsentSignature, ("method", "valueCode"), ("at", "valueDateTime"), ("by", "valueString"), ("witness", "valueString"));
+        DrawSignature();
         Put("language", Consent.Language, "Consent.language");
         // Where it does not say from when, it is from when it was signed.
         Put("from", Instant(read.Period.Start) ?? Body["signature"]?["at"]?.ToString(), "Consent.provision.period.start");
         Put("until", Instant(read.Period.End), "Consent.provision.period.end");
+    }
+
+    /// <summary>When and by whom, R4 can say itself; how, only the extension.</summary>
+    void DrawSignature()
+    {
+        if (Body["signature"] is not JsonObject signature)
+            return;
+        if (Consent.DateTime is { Length: >= 10 } given && signature.TryAdd("at", given)) // a year or a month is no date of a signature
+            _places["signature.at"] = "Consent.dateTime";
+        if (Consent.Performer is [{ Display: { } signer }, ..] && signature.TryAdd("by", signer))
+            _places["signature.by"] = "Consent.performer[0].display";
     }
 
     string KindOf(Directive read)

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using Interop.Consent;
 using Interop.Referrals;
 
 namespace Interop.Fhir;
@@ -13,7 +14,7 @@ internal static class PatientMap
         var person = views[0].Person!;
         var updated = UpdatedAt(referrals);
         var meta = new Meta();
-        ReferralSource.Fill(meta, VersionOf(updated), updated, views[0].Notice);
+        ReferralSource.Fill(meta, VersionOf(updated), updated, RedisclosureNotice.Of(views.Select(v => v.Notice)));
         return new()
         {
             Id = views[0].PersonId.ToString(),

@@ -47,6 +47,15 @@ internal sealed class Exchange : IAsyncDisposable
         return exchange;
     }
 
+    /// <summary>Another process of it, on the same database and keys; this one's is not ended with it.</summary>
+    public async Task<Node> BesideAsync()
+    {
+        var address = Benchmarks.Http.FreeAddress();
+        var node = new Node(Child.Start(Program, ["serve", "--demo"], Settings(_folder, address, _database)).Unheard(), address);
+        await Benchmarks.Http.ReadyAsync(new($"{address}/health/ready"));
+        return node;
+    }
+
     public static (string Name, string Value)[] Settings(string folder, string address, string? connection = null) =>
     [
         ("ASPNETCORE_URLS", address), ("ConnectionStrings__Interop", connection ?? ""), ("INTEROP_DATA", Path.Combine(folder, "data")),
@@ -60,9 +69,10 @@ internal sealed class Exchange : IAsyncDisposable
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 
-    public async Task<JsonElement> PostAsync(string token, string path, JsonNode body)
+    /// <param name="at">The address of the process that is called; null: the first.</param>
+    public async Task<JsonElement> PostAsync(string token, string path, JsonNode body, string? at = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, at + path) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new("Bearer", token);
         using var response = await Http.SendAsync(request);
         return response.IsSuccessStatusCode
@@ -79,7 +89,7 @@ internal sealed class Exchange : IAsyncDisposable
         {
             var referral = await PostAsync(token, "/v1/referrals", Bodies.Referral($"seed-{i}"));
             var person = referral.GetProperty("personId").GetGuid();
-            sent[i] = new(referral.GetProperty("id").GetGuid(), person, await ConsentAsync(token, person, $"seed-{i}"));
+            sent[i] = new(referral.GetProperty("id").GetGuid(), person, referral.GetProperty("matter").GetProperty("id").GetGuid(), await ConsentAsync(token, person, $"seed-{i}"));
         });
         return sent;
     }
@@ -87,12 +97,12 @@ internal sealed class Exchange : IAsyncDisposable
     public async Task<Guid> ConsentAsync(string token, Guid person, string matter) =>
         (await PostAsync(token, "/v1/consents", Bodies.Consent(person, matter))).GetProperty("id").GetGuid();
 
-    public async Task<bool> IsShownAsync(string token, Guid referral)
+    public async Task<JsonElement?> GetAsync(string token, string path, string? at = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/fhir/Task/{referral}");
+        using var request = new HttpRequestMessage(HttpMethod.Get, at + path);
         request.Headers.Authorization = new("Bearer", token);
         using var response = await Http.SendAsync(request);
-        return response.IsSuccessStatusCode;
+        return response.IsSuccessStatusCode ? await response.Content.ReadFromJsonAsync<JsonElement>() : null;
     }
 
     static async Task ExecuteAsync(string server, string sql)
@@ -112,8 +122,14 @@ internal sealed class Exchange : IAsyncDisposable
     }
 }
 
+/// <summary>A further process.</summary>
+internal sealed record Node(Child Process, string Address) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
+}
+
 /// <summary>A referral and the consent under which its provider sees it.</summary>
-internal sealed record Consented(Guid Referral, Guid Person, Guid Consent);
+internal sealed record Consented(Guid Referral, Guid Person, Guid Matter, Guid Consent);
 
 internal static class Bodies
 {
@@ -134,6 +150,15 @@ internal static class Bodies
         ["reporting"] = new JsonArray(new JsonObject { ["category"] = "attendance", ["every"] = "P7D" }),
         ["note"] = "Evaluar con prioridad.",
     };
+
+    /// <summary>Lets the court follow how the person attends.</summary>
+    public static JsonObject Monitoring(Guid person, Guid matter)
+    {
+        var consent = Consent(person, matter.ToString());
+        (consent["kind"], consent["discloser"], consent["recipients"]) = ("justice-monitoring", Exchange.Clinic, new JsonArray(Exchange.Court));
+        (consent["purposes"], consent["categories"]) = (new JsonArray("justice-monitoring"), new JsonArray("attendance"));
+        return consent;
+    }
 
     public static JsonObject Consent(Guid person, string matter)
     {

@@ -13,10 +13,18 @@ namespace Interop.Benchmarks;
 internal sealed class Arrivals
 {
     readonly ConcurrentDictionary<Guid, TaskCompletionSource<DateTimeOffset>> _known = new();
+    int _count;
 
     public Task<DateTimeOffset> Of(Guid referral) => Source(referral).Task;
 
-    public void Note(DateTimeOffset at, JsonNode? cloudEvent) => Source(cloudEvent!["data"]!["referralId"]!.GetValue<Guid>()).TrySetResult(at);
+    public void Note(DateTimeOffset at, JsonNode? cloudEvent)
+    {
+        Interlocked.Increment(ref _count);
+        Source(cloudEvent!["data"]!["referralId"]!.GetValue<Guid>()).TrySetResult(at);
+    }
+
+    /// <summary>Events in all, further ones of the same referral among them.</summary>
+    public int Count => _count;
 
     TaskCompletionSource<DateTimeOffset> Source(Guid referral) => _known.GetOrAdd(referral, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }

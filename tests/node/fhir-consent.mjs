@@ -41,8 +41,8 @@ const consent = {
   },
 };
 
-const wrong = await refusalOf(() => court.create({ resourceType: 'Consent', body: { ...consent, language: undefined, organization: [organisation('nadie')] } }));
-check('what is wrong is named where it stands', wrong.status === 422 && ['Consent.language', 'Consent.organization'].every(e => wrong.outcome?.issue?.some(i => i.expression?.[0] === e)), wrong);
+const wrong = await refusalOf(() => court.create({ resourceType: 'Consent', body: { ...consent, provision: { ...consent.provision, period: undefined }, organization: [organisation('nadie')] } }));
+check('what is wrong is named where it stands', wrong.status === 422 && ['Consent.provision.period.end', 'Consent.organization'].every(e => wrong.outcome?.issue?.some(i => i.expression?.[0] === e)), wrong);
 check('without consent there is no Task', (await refusalOf(() => clinic.read({ resourceType: 'Task', id }))).status === 404);
 const given = await court.create({ resourceType: 'Consent', body: consent });
 check('it was given', given.status === 'active' && given.meta.versionId === '1', given.meta);

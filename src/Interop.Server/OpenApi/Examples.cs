@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Interop.Consent;
 using Interop.Platform.Http;
 
 namespace Interop.Server.OpenApi;
@@ -12,7 +13,7 @@ internal static class Examples
     {
         if (s_all[Schemas.IsRequest(type) ? operation : operation + " answer"] is { } own)
             return own.DeepClone();
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>))
+        if (type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(Page<>) || type.GetGenericTypeDefinition() == typeof(NoticedPage<>)))
             return Of(operation, type.GetGenericArguments()[0]) is { } item ? new JsonObject { ["items"] = new JsonArray(item), ["next"] = null } : null;
         return s_all[type.Name]?.DeepClone();
     }

@@ -111,7 +111,7 @@ internal static partial class Operations
                 response.Headers["Location"] = new OpenApiHeaderReference("Location", document);
             if (type.IsAssignableTo(typeof(IVersioned)))
                 response.Headers["ETag"] = new OpenApiHeaderReference("ETag", document);
-            if ((type.IsGenericType ? type.GetGenericArguments()[0] : type).IsAssignableTo(typeof(INoticed))) // a page where its items do
+            if ((type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Page<>) ? type.GetGenericArguments()[0] : type).IsAssignableTo(typeof(INoticed))) // a page where its items do
                 response.Headers["Interop-Notice"] = new OpenApiHeaderReference("Interop-Notice", document);
             response.Description = given.StatusCode is 204 ? "Done." : XmlDocs.Of(type) ?? "Done.";
             if (given.StatusCode is 204)

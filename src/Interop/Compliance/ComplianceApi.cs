@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Compliance;
 
-/// <summary>A report as the provider wrote it, or as a justice organisation may see it.</summary>
+/// <summary>A report as the provider wrote it, or as who may see it under a consent does.</summary>
 /// <param name="Held">For the provider: nobody on the justice side may see it now.</param>
 /// <param name="RetractedAt">Entered in error; the value is gone.</param>
 internal sealed record ComplianceView(
@@ -81,7 +81,7 @@ internal static class ComplianceApi
             },
             done => door.ShowAsync(id, new(Guid.Parse(done.Subject)), Actions.Create, "compliance.report", acting: true, ct), ct);
 
-    /// <summary>Reports on a referral, newest first: the provider's own, or those of consented categories.</summary>
+    /// <summary>Reports on a referral, newest first: the provider's own, those of consented categories, and of another provider what a consent for treatment names.</summary>
     internal static Task<IResult> List(Id<Referral> id, HttpContext http, Call call, Db db, ComplianceDoor door, CancellationToken ct)
     {
         var query = new Query(http);
@@ -95,12 +95,12 @@ internal static class ComplianceApi
                 if (opened.Refusal is { } notFound)
                     return notFound;
                 var rows = await db.ComplianceUpdates.AsNoTracking().Where(u => u.ReferralId == id && (category == null || u.Category == category)).ToListAsync(ct);
-                var shown = new List<ComplianceUpdate>();
+                var shown = new List<(ComplianceUpdate Update, Disclosure Sight)>();
                 foreach (var update in rows.OrderByDescending(u => u.Id.Value).Where(u => cursor is null || u.Id.Value.CompareTo(cursor.Value) < 0))
-                    if (shown.Count <= limit && await door.MaySeeAsync(opened.Value!, update, ct))
-                        shown.Add(update);
+                    if (shown.Count <= limit && await door.SightOfAsync(opened.Value!, update, ct) is { } sight)
+                        shown.Add((update, sight));
                 var page = shown.Take(limit).ToList();
-                return new Page<ComplianceView>(await door.ViewAsync(opened.Value!, page, "compliance.list", ct), shown.Count > limit ? Query.WriteCursor(page[^1].Id.Value) : null);
+                return new Page<ComplianceView>(await door.ViewAsync(opened.Value!, page, "compliance.list", ct), shown.Count > limit ? Query.WriteCursor(page[^1].Update.Id.Value) : null);
             }, ct);
     }
 

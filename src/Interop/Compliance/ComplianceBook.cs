@@ -22,14 +22,14 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
     }
 
     /// <summary>
-    /// Tells of a report those justice organisations that may know of it now and were not told. Nobody, where its category is not
-    /// consented: then it is held, and not even counted.
+    /// Tells of a report those justice organisations, and providers who treat the person, that may know of it now and were not told.
+    /// Nobody, where its category is not consented: then it is held, and not even counted.
     /// </summary>
     public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
     {
         var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
         var now = new List<string>();
-        foreach (var organisation in (await JusticeAsync(referral, ct)).Except(told))
+        foreach (var organisation in (await JusticeAsync(referral, ct)).Union(await gate.TreatingAsync(referral.PersonId.Value, update.Provider, ct)).Except(told))
             if (await MaySeeAsync(organisation, referral, update, ct))
                 now.Add(organisation);
         if (now.Count == 0)
@@ -71,7 +71,9 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
 
     async Task<bool> MaySeeAsync(string organisation, Referral referral, ComplianceUpdate update, CancellationToken ct) =>
         await organisations.FindAsync(organisation, ct) is { } found
-        && gate.Decide(organisation, found.Kind, referral.Facts with { Provider = update.Provider })?.Permits(update.ToContent()) is true;
+        && (found.Kind.IsJustice
+            ? gate.Decide(organisation, found.Kind, referral.Facts with { Provider = update.Provider })
+            : gate.DecideTreating(organisation, found.Kind, referral.Facts with { Provider = update.Provider, Accepted = true }))?.Permits(update.ToContent()) is true;
 
     Task RecordAsync(Referral referral, ComplianceUpdate update, Content content, ComplianceChange change, IReadOnlyList<string> audience, CancellationToken ct) =>
         events.RecordAsync(EventTypes.ComplianceReported, $"referrals/{referral.Id}", ++referral.Events, referral.PersonId.Value, audience,

@@ -23,28 +23,38 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
             return Refusal.NotFound;
         await gate.OpenAsync([found.PersonId.Value], ct);
         var referral = await referrals.TakeAsync(id, ct);
-        return gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is { } disclosure
+        return (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) ?? gate.DecideTreating(call.Caller.Organisation, call.Caller.Kind, referral.Facts)) is { } disclosure
             ? new OpenedReferral(referral, disclosure)
             : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
     }
 
-    public async Task<bool> MaySeeAsync(OpenedReferral opened, ComplianceUpdate update, CancellationToken ct) =>
-        call.Caller.Organisation == update.Provider
-        || (opened.Disclosure.Permits(update.ToContent())
-            && (update.RetractedAt is null || (await gate.ToldAsync(ComplianceBook.ResourceType, update.Id.Value, ct)).Contains(call.Caller.Organisation)));
+    /// <summary>By what the caller may see this report: the way by which it came in or, of a provider before, that one's own word; null is "no".</summary>
+    public async Task<Disclosure?> SightOfAsync(OpenedReferral opened, ComplianceUpdate update, CancellationToken ct)
+    {
+        if (call.Caller.Organisation == update.Provider)
+            return opened.Disclosure;
+        var disclosure = opened.Disclosure.Permits(update.ToContent()) ? opened.Disclosure : gate.DecideTreating(call.Caller.Organisation, call.Caller.Kind, FactsOf(opened, update));
+        return disclosure?.Permits(update.ToContent()) is true
+            && (update.RetractedAt is null || (await gate.ToldAsync(ComplianceBook.ResourceType, update.Id.Value, ct)).Contains(call.Caller.Organisation))
+            ? disclosure
+            : null;
+    }
 
-    public async Task<IReadOnlyList<ComplianceView>> ViewAsync(OpenedReferral opened, IReadOnlyList<ComplianceUpdate> page, string operation, CancellationToken ct)
+    public async Task<IReadOnlyList<ComplianceView>> ViewAsync(OpenedReferral opened, IReadOnlyList<(ComplianceUpdate Update, Disclosure Sight)> page, string operation, CancellationToken ct)
     {
         gate.Record(call.Caller, opened.Disclosure, opened.Referral.Facts, new(Actions.Query, operation));
         var views = new List<ComplianceView>();
-        foreach (var update in page)
+        foreach (var (update, sight) in page)
         {
             if (call.Caller.Organisation != update.Provider)
-                gate.Record(call.Caller, opened.Disclosure, opened.Referral.Facts, Told(update, Actions.Read, operation));
-            views.Add(await ViewAsync(opened, update, ct));
+                gate.Record(call.Caller, sight, FactsOf(opened, update), Told(update, Actions.Read, operation));
+            views.Add(await ViewAsync(opened, update, sight, ct));
         }
         return views;
     }
+
+    /// <summary>As of when the report was made: by a provider who had accepted.</summary>
+    static ReferralFacts FactsOf(OpenedReferral opened, ComplianceUpdate update) => opened.Referral.Facts with { Provider = update.Provider, Accepted = true };
 
     public async Task<Answer<ComplianceView>> ShowAsync(Id<Referral> id, Id<ComplianceUpdate> uid, string action, string operation, bool acting, CancellationToken ct)
     {
@@ -52,10 +62,10 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
         if (answer.Refusal is { } notFound)
             return notFound;
         var opened = answer.Value!;
-        if (await db.ComplianceUpdates.AsNoTracking().SingleOrDefaultAsync(u => u.Id == uid && u.ReferralId == id, ct) is not { } update || !await MaySeeAsync(opened, update, ct))
+        if (await db.ComplianceUpdates.AsNoTracking().SingleOrDefaultAsync(u => u.Id == uid && u.ReferralId == id, ct) is not { } update || await SightOfAsync(opened, update, ct) is not { } sight)
             return Refusal.NotFound.Of(opened.Referral.PersonId.Value, ComplianceBook.ResourceType, uid.Value);
-        gate.Record(call.Caller, opened.Disclosure, opened.Referral.Facts, Told(update, acting && call.IsRepeat ? Actions.Read : action, operation));
-        return await ViewAsync(opened, update, ct);
+        gate.Record(call.Caller, sight, FactsOf(opened, update), Told(update, acting && call.IsRepeat ? Actions.Read : action, operation));
+        return await ViewAsync(opened, update, sight, ct);
     }
 
     public Task<IResult> AmendAsync(Id<Referral> id, Id<ComplianceUpdate> uid, string operation, ComplianceChange change, Func<JsonElement, ComplianceUpdate, Refusal?> amend, CancellationToken ct) =>
@@ -80,8 +90,8 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
             },
             done => ShowAsync(id, uid, Actions.Update, operation, acting: true, ct), ct);
 
-    async Task<ComplianceView> ViewAsync(OpenedReferral opened, ComplianceUpdate update, CancellationToken ct) =>
-        ComplianceView.Of(opened.Disclosure, update,
+    async Task<ComplianceView> ViewAsync(OpenedReferral opened, ComplianceUpdate update, Disclosure sight, CancellationToken ct) =>
+        ComplianceView.Of(sight, update,
             call.Caller.Organisation == update.Provider ? await book.IsHeldAsync(opened.Referral, update, ct) : null, call.NoticeLanguage);
 
     Record Told(ComplianceUpdate update, string action, string operation) => new(action, operation)

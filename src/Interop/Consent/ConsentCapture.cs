@@ -29,7 +29,7 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
     public async Task<Answer<ConsentGiven>> CaptureGeneralAsync(JsonElement body, string operation, string written, CancellationToken ct)
     {
         var request = Fields.Read(body, f => ConsentRequest.ReadGeneral(f, TimeZoneInfo.Utc, work.Now), out var refusal);
-        var (faults, person) = (refusal?.Faults.ToList() ?? [], new Id<Person>(request.PersonId));
+        var (faults, person) = (refusal?.Faults.Select(ConsentElements.Named).ToList() ?? [], new Id<Person>(request.PersonId));
         if (faults.All(f => f.Path != "personId") && await intake.OpenAsync(person, given: true, ct) is { } unknown)
             faults.Add(unknown);
         if (request.Discloser is { } discloser && await organisations.FindAsync(discloser, ct) is null)

@@ -26,6 +26,15 @@ internal sealed record ConsentView(
     }
 }
 
+/// <summary>A page whose items were disclosed under consents and are too small to say so themselves.</summary>
+/// <param name="Next">null on the last page.</param>
+/// <param name="Notice">Left out where what is shown rests on no consent.</param>
+internal sealed record NoticedPage<T>(IReadOnlyList<T> Items, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next, RedisclosureNotice? Notice) : INoticed
+{
+    [JsonIgnore]
+    public bool HasNotice => Notice is not null;
+}
+
 /// <summary>The notice that goes with what was disclosed under a consent (42 CFR 2.32), with the scope of the consents it rests on.</summary>
 internal sealed record RedisclosureNotice(string Text, string Language, IReadOnlyList<NoticeScope> Consents)
 {
@@ -35,6 +44,13 @@ internal sealed record RedisclosureNotice(string Text, string Language, IReadOnl
         return relied.Count == 0
             ? null
             : new(Platform.Http.Language.Text(language, "notice.redisclosure"), language, [.. relied.Select(c => NoticeScope.Of(c, language))]);
+    }
+
+    /// <summary>Of what was put together from several disclosures: each consent once.</summary>
+    public static RedisclosureNotice? Of(IEnumerable<RedisclosureNotice?> parts)
+    {
+        var all = parts.OfType<RedisclosureNotice>().ToList();
+        return all is [var first, ..] ? first with { Consents = [.. all.SelectMany(n => n.Consents).DistinctBy(c => c.Id)] } : null;
     }
 }
 

@@ -52,6 +52,9 @@ internal enum Standing
     /// <summary>A justice organisation that a court order names, and no consent does: what the order names, nothing around it.</summary>
     Ordered,
 
+    /// <summary>A provider that a consent for treatment names: what another reports of the person, by category, and nothing of the referral or the case.</summary>
+    Treating,
+
     /// <summary>Somebody who was told of a report before, and is told that it was wrong: nothing else.</summary>
     ToldBefore,
 }
@@ -65,12 +68,12 @@ internal sealed class Disclosure
     readonly ReferralFacts _facts;
     readonly Heard _heard;
     readonly IReadOnlyList<ConsentGiven> _referral;
-    readonly IReadOnlyList<ConsentGiven> _monitoring;
-    readonly Question? _mayMonitor;
+    readonly IReadOnlyList<ConsentGiven> _reports;
+    readonly Question? _mayHaveReports;
 
     Disclosure(string recipient, Standing standing, ReferralFacts facts, DateTimeOffset at, Heard heard,
-        IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> monitoring, Question? mayMonitor = null) =>
-        (Recipient, Standing, _facts, At, _heard, _referral, _monitoring, _mayMonitor) = (recipient, standing, facts, at, heard, referral, monitoring, mayMonitor);
+        IReadOnlyList<ConsentGiven> referral, IReadOnlyList<ConsentGiven> reports, Question? mayHaveReports = null) =>
+        (Recipient, Standing, _facts, At, _heard, _referral, _reports, _mayHaveReports) = (recipient, standing, facts, at, heard, referral, reports, mayHaveReports);
 
     /// <summary>The emergency or the court orders that it rests on beside or instead of consents.</summary>
     public IReadOnlyList<LawfulGround> Lawful { get; private init; } = [];
@@ -87,7 +90,7 @@ internal sealed class Disclosure
     {
         Standing.ProviderAlone or Standing.ToldBefore or Standing.Emergency or Standing.Ordered => [],
         Standing.Provider => _referral,
-        _ => _referral.Concat(_monitoring),
+        _ => _referral.Concat(_reports),
     };
 
     /// <summary>Whether it is the justice side that looks: the closed list (P8).</summary>
@@ -105,6 +108,7 @@ internal sealed class Disclosure
         Standing.ProviderAlone => false,
         Standing.ToldBefore => content.Kind is ContentKind.Notice,
         Standing.Emergency => true,
+        Standing.Treating => content is { Kind: ContentKind.Category, Category: { } category } && PermitsReport(content.Provider, category, content.OccurredAt ?? At),
         _ => content.Kind switch
         {
             ContentKind.Referral => Standing is not Standing.Ordered,
@@ -117,8 +121,8 @@ internal sealed class Disclosure
     });
 
     bool PermitsReport(string provider, string category, DateTimeOffset occurredAt) =>
-        (_mayMonitor is not null && (_mayMonitor.Discloser is null || _mayMonitor.Discloser == provider)
-            && _heard.Permits(Kinds.JusticeMonitoring, _mayMonitor with { Discloser = provider }, GateQuestions.Of(category, occurredAt)))
+        (_mayHaveReports is not null && (_mayHaveReports.Discloser is null || _mayHaveReports.Discloser == provider)
+            && _heard.Permits(Standing is Standing.Treating ? Kinds.Treatment : Kinds.JusticeMonitoring, _mayHaveReports with { Discloser = provider }, GateQuestions.Of(category, occurredAt)))
         || (Lawful.Count > 0 && provider == _facts.Provider
             && _heard.Lawful(Grounds.CourtOrder, GateQuestions.MayBeOrdered(_facts, Recipient, At), GateQuestions.Of(category, occurredAt)).Count > 0);
 
@@ -162,6 +166,12 @@ internal sealed class Disclosure
             heard.Grounds(Kinds.JusticeMonitoring, question = GateQuestions.MayMonitor(facts, recipient, at, discloser));
     }
 
+    /// <summary>The row of care information: what the provider of <paramref name="facts"/> reports, to another whom a consent for treatment names.</summary>
+    public static Disclosure? DecideTreating(ReferralFacts facts, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at) =>
+        kind.IsCare && facts.Accepted && recipient != facts.Provider && heard.Grounds(Kinds.Treatment, GateQuestions.MayTreat(facts, recipient, at)) is { Count: > 0 } given
+            ? new(recipient, Standing.Treating, facts, at, heard, [], given, GateQuestions.MayTreat(facts, recipient, at))
+            : null;
+
     /// <summary>For an event: the gate's table, and for a notice that something told was wrong, that the recipient was told it.</summary>
     public static Disclosure? Decide(EventFacts told, string recipient, OrganisationKind kind, Heard heard, DateTimeOffset at)
     {
@@ -169,6 +179,7 @@ internal sealed class Disclosure
             return Permitted(only.Contains(recipient) ? new(recipient, Standing.ToldBefore, told.Referral, at, heard, [], []) : null);
         // Where the consents permit it, it rests on them.
         return Permitted(Decide(told.Referral, recipient, kind, heard, at, acting: false, onConsentsAlone: true))
+            ?? Permitted(told.ResourceType is null ? null : DecideTreating(told.Referral with { Accepted = true }, recipient, kind, heard, at)) // a report
             ?? Permitted(Decide(told.Referral, recipient, kind, heard, at, acting: false, onConsentsAlone: false));
 
         Disclosure? Permitted(Disclosure? disclosure) => disclosure?.Permits(told.Content) is true ? disclosure : null;

@@ -87,6 +87,10 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
     public Disclosure? Decide(string recipient, OrganisationKind kind, ReferralFacts facts, bool acting = false) =>
         Disclosure.Decide(facts, recipient, kind, HeardOf(facts.Person), work.Now, acting).Counted();
 
+    /// <summary>Decides whether a provider may be told what the one of <paramref name="facts"/> reports, because a consent for treatment says so.</summary>
+    public Disclosure? DecideTreating(string recipient, OrganisationKind kind, ReferralFacts facts) =>
+        Disclosure.DecideTreating(facts, recipient, kind, HeardOf(facts.Person), work.Now).Counted();
+
     /// <summary>Decides whether an event may be told, as of now.</summary>
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
@@ -137,21 +141,31 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         return [.. rows.Where(c => c.MatterId?.Value == matter).SelectMany(c => c.Recipients).Distinct()];
     }
 
+    /// <summary>The providers that any consent for treatment lets this one tell, in force or not.</summary>
+    public async Task<IReadOnlyList<string>> TreatingAsync(Guid person, string provider, CancellationToken ct)
+    {
+        var id = new Id<Persons.Person>(person);
+        var rows = await db.Consents.AsNoTracking().Where(c => c.PersonId == id && c.Kind == Kinds.Treatment && c.Discloser == provider).ToListAsync(ct);
+        return [.. rows.SelectMany(c => c.Recipients).Distinct()];
+    }
+
     /// <param name="resource">What the event is about, where that is not the referral; so that the log tells who was told of it.</param>
     public static string Write(ReferralFacts facts, Content content, (string Type, Guid Id)? resource = null) =>
         JsonSerializer.Serialize(new EventFacts(facts, content, resource?.Type, resource?.Id), Json.Options);
 
     public static EventFacts Read(string facts) => JsonSerializer.Deserialize<EventFacts>(facts, Json.Options)!;
 
-    static Record Fill(Record record, Disclosure disclosure, ReferralFacts facts)
+    Record Fill(Record record, Disclosure disclosure, ReferralFacts facts)
     {
         var own = record.Ground == Grounds.Authorship; // of what is the recipient's own, whatever else it may be told
-        var relied = own ? [] : disclosure.Relied.ToList();
-        var details = record.Details ?? (relied.Count > 0 ? new JsonObject { ["standing"] = disclosure.Standing.ToString() } : null);
-        if (!own && disclosure.Lawful.Count > 0)
+        var (relied, lawful, at) = (own ? [] : disclosure.Relied.ToList(), own ? [] : disclosure.Lawful, disclosure.At.UtcTicks);
+        var details = record.Details;
+        if (relied.Count + lawful.Count > 0)
         {
             details = details?.DeepClone().AsObject() ?? new JsonObject { ["standing"] = disclosure.Standing.ToString() };
-            details["lawfulGrounds"] = new JsonArray([.. disclosure.Lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
+            details["pack"] = string.Join(", ", relied.Select(c => packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)).Concat(lawful.Select(g => packs.For(g.Jurisdiction, null, at))).Distinct());
+            if (lawful.Count > 0)
+                details["lawfulGrounds"] = new JsonArray([.. lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
         }
         return record with
         {

@@ -26,6 +26,10 @@ internal static class GateQuestions
     public static Question MayMonitor(ReferralFacts facts, string recipient, DateTimeOffset at, string? discloser = null) =>
         new([Organisation(recipient)], s_monitoring, at.UtcTicks, Matter: facts.Matter.ToString("D"), Discloser: discloser);
 
+    /// <summary>May the provider tell this one, to treat the person?</summary>
+    public static Question MayTreat(ReferralFacts facts, string recipient, DateTimeOffset at) =>
+        new([Organisation(recipient)], s_treatment, at.UtcTicks, Matter: facts.Matter.ToString("D"), Discloser: facts.Provider);
+
     /// <summary>Has a court ordered that this provider tell this justice organisation?</summary>
     public static Question MayBeOrdered(ReferralFacts facts, string recipient, DateTimeOffset at) =>
         new([Organisation(recipient)], s_proceedings, at.UtcTicks, Discloser: facts.Provider);

@@ -42,7 +42,7 @@ internal static class Scopes
         { IsJustice: true } => s_justice,
         { IsCare: true } => s_care,
         OrganisationKind.Oversight => [AuditRead, AuditEventAll, ConsentsEvaluate, DirectoryRead],
-        OrganisationKind.Statistics => [StatisticsRead, ConsentsEvaluate, DirectoryRead],
+        OrganisationKind.Statistics => [StatisticsRead, ConsentsRead, ConsentsEvaluate, SubscriptionsWrite, EventsRead, DirectoryRead], // consents for research name it, and end
         _ => [Admin, ConsentsEvaluate, DirectoryRead, DirectoryWrite],
     };
 

@@ -8,7 +8,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Referrals;
 
 /// <summary>An appointment as it was made or answered, and the referral that it belongs to.</summary>
-internal sealed record ScheduledView(Id<Appointment> Id, Id<Referral> ReferralId, DateTimeOffset At, string Kind, string Status, string? Outcome, int Version, ReferralView Referral) : IVersioned;
+internal sealed record ScheduledView(Id<Appointment> Id, Id<Referral> ReferralId, DateTimeOffset At, string Kind, string Status, string? Outcome, int Version, ReferralView Referral) : IVersioned, INoticed
+{
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool HasNotice => Referral.HasNotice;
+}
 
 /// <summary>The acts on referrals, each in the order 404, 412, 422, 409.</summary>
 internal static class ReferralActs

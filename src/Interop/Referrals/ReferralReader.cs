@@ -56,7 +56,7 @@ internal sealed class ReferralReader(Db db, Engine engine, IOptions<ReferralOpti
             return null;
         var seen = Seen.Of(disclosure, record.Entries.Where(e => e.Version <= version)).Version;
         // In full: what a GET would answer now; without content where the recipient has ceased to be a party.
-        var party = disclosure.Standing is not Standing.Provider || record.Referral.Provider == disclosure.Recipient;
+        var party = disclosure.Standing is not Standing.Treating && (disclosure.Standing is not Standing.Provider || record.Referral.Provider == disclosure.Recipient);
         var language = await db.Set<Directory.Organisation>().Where(o => o.Id == disclosure.Recipient).Select(o => o.Language).SingleOrDefaultAsync(ct);
         return new(seen, full && party ? JsonSerializer.SerializeToElement(View(disclosure, record, language ?? "en"), Json.Options) : null);
     }

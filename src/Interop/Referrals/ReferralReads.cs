@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Http;
@@ -13,12 +14,13 @@ internal static class ReferralReads
 
     /// <summary>Who did what to it, when and why, as far as the caller may know.</summary>
     internal static Task<IResult> History(Id<Referral> id, ReferralSight sight, CancellationToken ct) =>
-        Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "referral.history"), s => new Page<EntryView>(EntryView.Of(s.Disclosure, s.Record), null) { IsNoticed = s.Disclosure.Relied.Any() }, ct));
+        Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "referral.history"), s => new NoticedPage<EntryView>(EntryView.Of(s.Disclosure, s.Record), null, sight.NoticeOf(s.Disclosure)), ct));
 
     /// <summary>Its appointments and what came of them.</summary>
     internal static Task<IResult> Appointments(Id<Referral> id, ReferralSight sight, CancellationToken ct) =>
         Call.ShowAsync(sight.ReadAsync(id, new(Actions.Read, "appointment.list"), s =>
-            new Page<AppointmentView>([.. s.Record.Appointments.Where(a => s.Disclosure.Permits(ReferralView.AttendanceOf(a))).OrderBy(a => a.At).Select(AppointmentView.Of)], null) { IsNoticed = s.Disclosure.Relied.Any() }, ct));
+            new NoticedPage<AppointmentView>(
+                [.. s.Record.Appointments.Where(a => s.Disclosure.Permits(ReferralView.AttendanceOf(a))).OrderBy(a => a.At).Select(AppointmentView.Of)], null, sight.NoticeOf(s.Disclosure)), ct));
 
     /// <summary>
     /// The caller's referrals, newest first. Filters hold against what the caller may see: a status that it may not know neither

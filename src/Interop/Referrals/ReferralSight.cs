@@ -59,6 +59,8 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
 
     public ReferralView View(Disclosure disclosure, ReferralRecord record) => reader.View(disclosure, record, call.NoticeLanguage);
 
+    public RedisclosureNotice? NoticeOf(Disclosure disclosure) => RedisclosureNotice.For(disclosure, call.NoticeLanguage);
+
     /// <summary>
     /// One referral through the gate, decided with whatever else is read at this moment and recorded, when this returns; 404 whether
     /// it is not there or not for the caller.

@@ -1,4 +1,5 @@
 using Interop.Audit;
+using Interop.Consent;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Builder;
@@ -24,8 +25,8 @@ internal static class ReferralsApi
             .Asks("updatedSince", "Changed, as far as the caller can see, at this instant or later.", "date-time")
             .Pages();
         referrals.MapGet("/{id}", ReferralReads.Read).Does("referral.read", Actions.Read, read, party).Gives<ReferralView>(200, 404);
-        referrals.MapGet("/{id}/history", ReferralReads.History).Does("referral.history", Actions.Read, read, party).Gives<Page<EntryView>>(200, 404);
-        referrals.MapGet("/{id}/appointments", ReferralReads.Appointments).Does("appointment.list", Actions.Read, read, party).Gives<Page<AppointmentView>>(200, 404);
+        referrals.MapGet("/{id}/history", ReferralReads.History).Does("referral.history", Actions.Read, read, party).Gives<NoticedPage<EntryView>>(200, 404);
+        referrals.MapGet("/{id}/appointments", ReferralReads.Appointments).Does("appointment.list", Actions.Read, read, party).Gives<NoticedPage<AppointmentView>>(200, 404);
 
         referrals.MapPost("/{id}/acceptance", ReferralActs.Accept).Does("referral.accept", Actions.Update, write, care).Takes<AcceptanceRequest>().Acts();
         referrals.MapPost("/{id}/rejection", ReferralActs.Reject).Does("referral.reject", Actions.Update, write, care).Takes<ReasonRequest>().Acts();

@@ -76,6 +76,13 @@ public abstract class EmergencyAccessTests(SharedExchange shared) : ExchangeTest
         Assert.Equal(Shape(one), Shape(other));
         Assert.Equal((it.Person.ToString(), nobody.ToString()), (one["personId"], other["personId"]));
 
+        // By an identifier that others know: who it is is not told either, and oversight sees it.
+        var (known, unknown) = (it.Referral.Json!["person"]!["identifiers"]![0]!, A.Identifier());
+        var (found, lost) = ((await hospital.PostAsync(Path, Of(null).With("identifiers", new JsonArray(known.DeepClone())))).Is(201), (await hospital.PostAsync(Path, Of(null).With("identifiers", new JsonArray(unknown)))).Is(201));
+        Assert.Equal(Shape(lost), Shape(found));
+        Assert.Null((await hospital.GetAsync($"{Path}/{found.Id}")).Is(200)["personId"]);
+        Assert.Equal(it.Person.ToString(), (await new Party(Exchange, "contraloria").GetAsync($"{Path}/{found.Id}")).Is(200)["personId"]);
+
         static string Shape(Reply r) => string.Join(' ', r.Json!.AsObject().Select(m => m.Key)) + r["status"] + r.Json["disclosers"]!.ToJsonString();
     }
 

@@ -22,7 +22,7 @@ public abstract class ReplayTests(SharedExchange shared) : ExchangeTests(shared)
     {
         var seed = Random.Shared.Next();
         var exchange = await StartAsync(new() { Clock = _clock });
-        var (cases, asked) = (new List<Case>(), new List<(Case Case, JsonObject Question, DateTimeOffset At, JsonNode Answer)>());
+        var (cases, asked) = (new List<Case>(), new List<Decided>());
         for (var i = 0; i < Persons; i++)
         {
             var (it, random) = (await Case.OpenAsync(exchange), new Random(unchecked(seed + i)));
@@ -37,7 +37,8 @@ public abstract class ReplayTests(SharedExchange shared) : ExchangeTests(shared)
                 await it.Clinic.ReadAsync(it.Id);
                 await it.Supervision.ReadAsync(it.Id);
                 foreach (var question in Questions(it))
-                    asked.Add((it, question, exchange.Now, (await it.Clinic.PostAsync("/v1/consents/evaluation", question)).Is(200).Json!));
+                    foreach (var door in ReplayDoors.All)
+                        asked.Add(await DecideAsync(it, door, question));
             }
         }
         _clock.Advance(TimeSpan.FromDays(400));
@@ -45,9 +46,18 @@ public abstract class ReplayTests(SharedExchange shared) : ExchangeTests(shared)
         {
         }
 
-        foreach (var (it, question, at, answer) in asked)
-            Assert.True(JsonNode.DeepEquals(answer, await AgainAsync(it, question, at)), $"seed {seed}, {A.Time(at)}: {question}: {answer}, again: {await AgainAsync(it, question, at)}");
-        Assert.Equal(3, asked.Select(a => a.Answer["decision"]!.ToString()).Append("deny").Distinct().Count());
+        foreach (var decided in asked)
+        {
+            var again = await AgainAsync(decided.Case, decided.Question, decided.At);
+            var what = $"seed {seed}, {decided.Door.Path}, {A.Time(decided.At)}: {decided.Question}: {decided.Answer}, again: {again}";
+            Assert.True(JsonNode.DeepEquals(decided.Door.Told(decided.Answer), decided.Door.Again(again)), what);
+            // And what the log says of it: the decision, its pack, and the consent that decided in the version that it had.
+            Assert.True((again["decision"]!.ToString(), $"{again.At("pack.id")}/{again.At("pack.version")}") == (decided.Entry.At("details.decision")!.ToString(), decided.Entry.At("details.pack")!.ToString()), what);
+            var by = again["trace"]!.AsArray().Where(t => t!["reason"]!.ToString() == "decided").Select(t => (t!["consent"]!.ToString(), t["version"]!.ToString())).ToList();
+            Assert.All(decided.Entry["consents"]?.AsArray() ?? [], c => Assert.Contains(($"Consent/{c!["id"]}", c["version"]!.ToString()), by));
+        }
+        foreach (var door in ReplayDoors.All)
+            Assert.Equal(3, asked.Where(a => a.Door == door).Select(a => a.Entry.At("details.decision")!.ToString()).Append("deny").Distinct().Count());
 
         // What the gate disclosed: the person's consents, as they were recorded by then, permit it; the one that decides is among those relied on, in that version.
         var replayed = 0;
@@ -62,9 +72,21 @@ public abstract class ReplayTests(SharedExchange shared) : ExchangeTests(shared)
             if (again["decision"]!.ToString() != "permit" && organisation == "juzgado-central")
                 continue; // a referrer's own referral, under the referral consent: it is told whether that was answered
             Assert.True(again["decision"]!.ToString() == "permit" && decided.Exists(relied.Contains), $"seed {seed}: {entry}: {again}");
+            Assert.Equal($"{again.At("pack.id")}/{again.At("pack.version")}", JsonNode.Parse(entry["canonical"]!.ToString()).At("details.pack")?.ToString());
             replayed++;
         }
         Assert.NotEqual(0, replayed);
+    }
+
+    /// <summary>A decision of the run: what was asked, in the terms in which it can be replayed, what was answered, and what the log says of it.</summary>
+    sealed record Decided(Case Case, ReplayDoor Door, JsonObject Question, DateTimeOffset At, JsonNode Answer, JsonNode Entry);
+
+    static async Task<Decided> DecideAsync(Case it, ReplayDoor door, JsonObject question)
+    {
+        await it.Clinic.TokenAsync();
+        var asking = it.Clinic.Again();
+        var answer = (await asking.PostAsync(door.Path, door.Ask(question))).Is(200).Json!;
+        return new(it, door, door.Question(question), it.Exchange.Now, answer, JsonNode.Parse((await asking.AuditedAsync()).Single().Canonical!)!);
     }
 
     static async Task<JsonNode> AgainAsync(Case it, JsonObject question, DateTimeOffset at) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Hl7.Fhir.Model;
 using Interop.Server.Tests.World;
@@ -83,7 +84,6 @@ public abstract class ConsentTests(SharedExchange shared) : ExchangeTests(shared
     [InlineData("patient", "required Consent.patient")]
     [InlineData("organization", "required Consent.organization")]
     [InlineData("policyRule", "required Consent.policyRule")]
-    [InlineData("language", "required Consent.language")]
     [InlineData("provision.actor", "required Consent.provision.actor")]
     [InlineData("provision.purpose", "required Consent.provision.purpose")]
     [InlineData("provision.code", "required Consent.provision.code")]
@@ -95,6 +95,49 @@ public abstract class ConsentTests(SharedExchange shared) : ExchangeTests(shared
         (await it.Clinic.GiveAsync(FhirConsents.MonitoringConsent(it.Referral, Exchange.Now, "attendance").Without(path))).IsOutcome(422, issues);
 
         Assert.Single((await it.Clinic.GetAsync($"/v1/consents?person={it.Person}")).Items); // the referral's: nothing half written
+    }
+
+    /// <summary>What 42 CFR 2.31 asks of every consent and R4 does not: by the codes that REST has, whatever kind it is of.</summary>
+    [Theory]
+    [InlineData("extension", "consent.no-signature Consent.extension('urn:interop:consent-signature')", "consent.no-end Consent.provision.period.end", "consent.no-beginning Consent.provision.period.start")]
+    [InlineData("organization", "organisation.unknown Consent.organization")]
+    public async Task A_general_consent_too_states_its_end_its_signature_and_a_discloser_that_is_known(string path, params string[] defects)
+    {
+        var it = await Case.SendAsync(Exchange);
+        var consent = FhirConsents.General(it.Referral, Exchange.Now, new() { ["type"] = "permit" });
+        if (path == "organization")
+            consent["organization"]![0]!["identifier"]!["value"] = "nadie";
+        else
+            consent.Remove(path);
+
+        var refused = (await it.Clinic.GiveAsync(consent)).IsOutcome(422);
+
+        Assert.Equal(defects.Order(StringComparer.Ordinal), refused.Json!["issue"]!.AsArray().Select(i => $"{i.At("details.coding[0].code")} {i.At("expression[0]")}").Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>When it was signed and by whom R4 says itself; in which language, whoever sends it.</summary>
+    [Theory]
+    [InlineData("fr-CA", "fr")]
+    [InlineData(null, "es")] // the clinic's own
+    public async Task What_R4_has_an_element_for_is_not_asked_for_again(string? asked, string language)
+    {
+        var it = await Case.SendAsync(Exchange);
+        var consent = FhirConsents.MonitoringConsent(it.Referral, Exchange.Now, "attendance").Without("language");
+        var signature = consent["extension"]!.AsArray().Single(e => e!["url"]!.ToString() == "urn:interop:consent-signature")!["extension"]!.AsArray();
+        signature.RemoveAt(2);
+        signature.RemoveAt(1);
+        consent["performer"] = new JsonArray(new JsonObject { ["display"] = "Ana Pérez" });
+
+        var given = (await it.Clinic.GiveAsync(consent, asked is null ? [] : [("Accept-Language", asked)])).Is(201);
+
+        var rest = (await it.Clinic.GetAsync($"/v1/consents/{given.Id}")).Is(200);
+        Assert.Equal((language, "electronic", "Ana Pérez"), (rest["language"], rest["signature.method"], rest["signature.by"]));
+        Assert.Equal(DateTimeOffset.Parse(consent["dateTime"]!.ToString(), CultureInfo.InvariantCulture), DateTimeOffset.Parse(rest["signature.at"]!, CultureInfo.InvariantCulture));
+        Assert.True(JsonNode.DeepEquals(consent, (await it.Clinic.ConsentAsync(given.Id)).Without("id").Without("meta"))); // as it was written
+
+        // Without either place the element is missing, by its name.
+        var refused = (await it.Clinic.GiveAsync(consent.Without("performer").Without("dateTime"))).IsOutcome(422);
+        Assert.Equal(["consent.no-signature-date", "consent.no-signer"], refused.Json!["issue"]!.AsArray().Select(i => i.At("details.coding[0].code")!.ToString()).Order(StringComparer.Ordinal).Where(c => c.StartsWith("consent.no-sign", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -1,64 +1,65 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Interop.Platform.Http;
 using Interop.Server.Tests.World;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Server.Tests.Platform;
 
 /// <summary>Existence is not leaked (P6): to whom it does not concern, what is there is answered like what is not.</summary>
-public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shared)
+public abstract partial class IsolationTests(SharedExchange shared) : ExchangeTests(shared)
 {
-    /// <summary>Paths about things that are everybody's or the operator's: nothing there concerns a person.</summary>
-    static readonly string[] s_open = ["/v1/organisations", "/v1/clients", "/v1/directory", "/v1/audit", "/audit", "/fhir"];
-
+    /// <summary>Who has nothing to do with the case; another court and another clinic are added to them.</summary>
     static readonly string[] s_strangers =
         ["hospital-ajeno", "clinica-del-valle", "servicios-sociales", "fiscalia-central", "libertad-vigilada", "contraloria", "observatorio", "admin"];
 
     [Fact]
-    public async Task To_every_stranger_every_path_answers_alike_whether_the_thing_is_there_or_not()
+    public async Task To_every_stranger_every_operation_answers_alike_whether_the_thing_is_there_or_not()
     {
         var it = await Case.AdmitAsync(Exchange);
-        await it.ScheduleAsync();
-        var monitoring = (await it.Clinic.PostAsync("/v1/consents", A.MonitoringConsent(it.Referral, Exchange.Now, "attendance").With("recipients", new[] { "juzgado-central" }))).Is(201).Id;
-        var report = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201).Id;
-        var subscription = await SubscribeAsync(it.Clinic);
-        var request = (await it.Clinic.PostAsync($"/v1/persons/{it.Person}/disclosure-requests", new() { ["receivedAt"] = A.Time(Exchange.Now), ["language"] = "es" })).Is(201).Id;
-        var (access, order) = (await DeclareAsync(await Case.AdmitAsync(Exchange)), await OrderAsync(it));
+        var (there, nowhere) = (await ThereAsync(it), Nowhere());
+        var strangers = s_strangers.Select(s => new Party(Exchange, s)).Append(await AddAsync("court")).Append(await AddAsync("provider")).ToList();
         var asked = 0;
-
-        foreach (var (method, pattern) in Paths(Exchange))
-        {
-            var there = pattern.Split('/')[2] switch
+        foreach (var probe in Probes.Of(Exchange))
+            foreach (var stranger in strangers.Where(s => !IsConcerned(s.Organisation, probe.Operation)))
             {
-                "referrals" => it.Id,
-                "consents" => monitoring,
-                "matters" => it.Matter,
-                "persons" => it.Person,
-                "subscriptions" => subscription,
-                "emergency-access" => access,
-                "court-orders" => order,
-                var other => throw new InvalidOperationException($"Say here what is there under {pattern} and whom it concerns ({other})."),
-            };
-            var nowhere = Guid.CreateVersion7(Exchange.Now);
-            foreach (var organisation in s_strangers.Except(NoStrangersTo(method, pattern)))
-            {
-                var stranger = new Party(Exchange, organisation);
-                var one = await AskAsync(stranger, method, Fill(pattern, there, report, it.Appointment, request));
-                var other = await AskAsync(stranger, method, Fill(pattern, nowhere, report, it.Appointment, request));
-                var what = $"{organisation} {method} {pattern}";
-
-                Assert.True(one.Status is 403 or 404, $"{what}: {one.Status} {one.Text}");
-                Assert.Equal(Outside(what, other), Outside(what, one));
-                var entries = await stranger.AuditedAsync();
-                Assert.True(entries.Count == 2, $"{what}: {entries.Count} entries");
-                Assert.Equal((entries[0].Action, entries[0].Operation, entries[0].Outcome), (entries[1].Action, entries[1].Operation, entries[1].Outcome));
+                await CompareAsync(stranger, probe, there, nowhere);
                 asked++;
             }
-        }
 
-        Assert.True(asked > 25 * s_strangers.Length, $"{asked}");
+        Assert.True(asked > 90 * s_strangers.Length, $"{asked}");
         Assert.Equal("admitted", (await it.Clinic.ReadAsync(it.Id)).Is(200)["status"]);
+        Assert.Equal("active", (await it.Clinic.GetAsync($"/v1/consents/{there["consent"]}")).Is(200)["status"]);
+    }
+
+    /// <summary>The referral waits for the person's word: it is asked of this provider, which must not know.</summary>
+    [Fact]
+    public async Task To_the_provider_that_is_asked_nothing_is_there_before_the_person_consents()
+    {
+        var it = await Case.OpenAsync(Exchange);
+        var (there, nowhere) = (Nowhere(), Nowhere());
+        foreach (var (name, value) in Known(it))
+            there[name] = value;
+        foreach (var probe in Probes.Of(Exchange))
+            await CompareAsync(it.Clinic, probe, there, nowhere);
+
+        Assert.Equal("awaiting-consent", (await it.Court.ReadAsync(it.Id)).Is(200)["status"]);
+    }
+
+    /// <summary>It knew of the referral and had not accepted it: what it still sees is that consent, and that it has ended.</summary>
+    [Fact]
+    public async Task To_a_provider_whose_consent_was_revoked_the_referral_is_not_there_any_more()
+    {
+        var it = await Case.SendAsync(Exchange);
+        var (there, nowhere) = (Nowhere(), Nowhere());
+        foreach (var (name, value) in Known(it))
+            there[name] = value;
+        (await it.RevokeByCourtAsync(it.ReferralConsent)).Is(200);
+        string[] about = ["/v1/referrals", "/v1/matters", "/fhir/Task", "/fhir/ServiceRequest", "/fhir/Patient"];
+        foreach (var probe in Probes.Of(Exchange).Where(p => about.Any(a => p.Operation.Split(' ')[1].StartsWith(a, StringComparison.Ordinal))))
+            await CompareAsync(it.Clinic, probe, there, nowhere);
     }
 
     [Fact]
@@ -80,22 +81,6 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
     }
 
     [Fact]
-    public async Task Lists_and_totals_of_strangers_do_not_count_what_is_not_theirs()
-    {
-        var it = await Case.AdmitAsync(Exchange);
-        var nobody = Guid.CreateVersion7(Exchange.Now);
-
-        foreach (var organisation in s_strangers.Take(5))
-        foreach (var path in new[] { "/v1/referrals?person={0}", "/v1/consents?person={0}" })
-        {
-            var stranger = new Party(Exchange, organisation);
-            Assert.Equal(Outside(path, await stranger.GetAsync(string.Format(null, path, nobody))), Outside(path, await stranger.GetAsync(string.Format(null, path, it.Person))));
-            var entries = await stranger.AuditedAsync();
-            Assert.Equal(2, entries.Count);
-        }
-    }
-
-    [Fact]
     public void Every_operation_says_who_may_call_it_and_what_the_log_calls_it()
     {
         foreach (var route in Exchange.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<Public>() is null))
@@ -103,58 +88,112 @@ public abstract class IsolationTests(SharedExchange shared) : ExchangeTests(shar
                 $"{route.RoutePattern.RawText} states neither whom it is for nor that it is public, or lacks a name.");
     }
 
-    /// <summary>Oversight sees every accounting and every emergency; who declared one sees it.</summary>
-    static string[] NoStrangersTo(HttpMethod method, string pattern) =>
-        pattern.StartsWith("/v1/emergency-access/", StringComparison.Ordinal) ? ["contraloria", "hospital-ajeno"]
-        : method == HttpMethod.Get && pattern.StartsWith("/v1/persons/{id}/disclosure", StringComparison.Ordinal) ? ["contraloria"]
-        : [];
-
-    static async Task<Guid> DeclareAsync(Case it) => (await new Clinic(it.Exchange, "hospital-ajeno").PostAsync("/v1/emergency-access", new()
+    /// <summary>Probes and walks are made from the routes; that these are all that is promised, the contract says.</summary>
+    [Fact]
+    public void Every_operation_of_the_contract_is_asked()
     {
-        ["personId"] = it.Person.ToString(),
-        ["personnel"] = new JsonObject { ["name"] = "Dra. Luz Ixcot", ["affiliation"] = "Urgencias" },
-        ["nature"] = "Inconsciente",
-    })).Is(201).Id;
+        var contract = JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "contracts", "openapi", "interop-v1.json")))!["paths"]!.AsObject();
+        string[] open = ["POST /connect/token", "GET /.well-known/authzen-configuration", "GET /cds-services"]; // for everybody
+        var promised = contract.SelectMany(p => p.Value!.AsObject().Select(m => $"{m.Key.ToUpperInvariant()} {p.Key}")).Except(open).ToList();
+        var asked = Probes.Operations(Exchange).Select(o => $"{o.Method} {o.Pattern}").ToHashSet();
 
-    static async Task<Guid> OrderAsync(Case it) => (await it.Court.PostAsync("/v1/court-orders", new()
+        Assert.NotEmpty(Probes.Of(Exchange)); // throws where an operation is not accounted for
+        Assert.DoesNotContain(promised, p => !asked.Contains(p));
+    }
+
+    /// <summary>Oversight sees every accounting, emergency and entry, who declared an emergency that one, and the operator whom it serves.</summary>
+    static bool IsConcerned(string organisation, string operation) => organisation switch
     {
-        ["personId"] = it.Person.ToString(),
-        ["order"] = new JsonObject { ["number"] = "O-17", ["issuedAt"] = A.Time(it.Exchange.Now.AddDays(-2)) },
-        ["subpoena"] = new JsonObject { ["number"] = "S-18", ["issuedAt"] = A.Time(it.Exchange.Now.AddDays(-1)) },
-        ["discloser"] = it.Clinic.Organisation,
-        ["recipients"] = new JsonArray(it.Court.Organisation),
-        ["purpose"] = "criminal",
-        ["categories"] = new JsonArray("drug-test"),
-        ["from"] = A.Time(it.Exchange.Now.AddHours(-1)),
-        ["until"] = A.Time(it.Exchange.Now.AddDays(30)),
-    })).Is(201).Id;
+        "contraloria" => operation.Contains("/v1/emergency-access", StringComparison.Ordinal) || operation.StartsWith("GET /v1/persons/{id}/disclosure", StringComparison.Ordinal)
+            || operation.Contains(" /v1/audit/", StringComparison.Ordinal) || operation.Contains("AuditEvent", StringComparison.Ordinal),
+        "admin" => operation.Contains(" /v1/clients", StringComparison.Ordinal) || operation.Contains(" /v1/organisations", StringComparison.Ordinal),
+        "hospital-ajeno" => operation.Contains("/v1/emergency-access/", StringComparison.Ordinal),
+        _ => false,
+    };
 
-    static IEnumerable<(HttpMethod Method, string Pattern)> Paths(Exchange exchange) =>
-        from route in exchange.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        let pattern = route.RoutePattern.RawText!.TrimEnd('/')
-        where pattern.Contains('{', StringComparison.Ordinal) && !s_open.Any(o => pattern.StartsWith(o, StringComparison.Ordinal)) && route.Metadata.GetMetadata<Public>() is null
-        from method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
-        select (new HttpMethod(method), pattern);
+    static async Task CompareAsync(Party stranger, Probe probe, IReadOnlyDictionary<string, string> there, Dictionary<string, string> nowhere)
+    {
+        await stranger.TokenAsync();
+        var (one, other) = (stranger.Again(), stranger.Again());
+        foreach (var same in (string[])["before", "after"])
+            nowhere[same] = there[same];
+        var (present, absent) = (Aside(await probe.AskAsync(one, there), there), Aside(await probe.AskAsync(other, nowhere), nowhere));
+        var what = $"{stranger.Organisation} {probe.Operation} {probe.Address} {probe.Body}";
 
-    static string Fill(string pattern, Guid id, Guid report, Guid appointment, Guid request) => pattern
-        .Replace("{id}", id.ToString(), StringComparison.Ordinal)
-        .Replace("{uid}", report.ToString(), StringComparison.Ordinal)
-        .Replace("{aid}", appointment.ToString(), StringComparison.Ordinal)
-        .Replace("{rid}", request.ToString(), StringComparison.Ordinal);
+        Assert.True(present.Status < 500, $"{what}: {present.Text}");
+        Assert.Equal(Outside(what, absent), Outside(what, present));
+        var (entries, others) = (await one.AuditedAsync(), await other.AuditedAsync());
+        Assert.True(entries.Count > 0, what);
+        Assert.Equal(others.Select(e => (e.Action, e.Operation, e.Outcome)).Order(), entries.Select(e => (e.Action, e.Operation, e.Outcome)).Order());
+    }
 
-    static Task<Reply> AskAsync(Party party, HttpMethod method, string path) =>
-        party.SendAsync(method, path, method == HttpMethod.Get || method == HttpMethod.Delete ? null : Party.Json("{}"), ("If-Match", "\"1\""));
+    /// <summary>The answer with what was asked for told apart, and what is new in each answer: the ids and times of what it made.</summary>
+    static Reply Aside(Reply reply, IReadOnlyDictionary<string, string> names)
+    {
+        var text = reply.Text;
+        foreach (var (name, value) in names.Where(n => n.Key is not ("index" or "organisation")).OrderByDescending(n => n.Value.Length))
+            text = text.Replace(value, $"{{{name}}}", StringComparison.Ordinal);
+        return reply with { Text = reply.Status < 300 ? Made().Replace(text, "(made)") : text };
+    }
+
+    [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")]
+    private static partial Regex Made();
 
     static string Outside(string what, Reply reply) =>
-        $"{what}: {reply.Status}\n{string.Join('\n', reply.Headers.Where(h => h.Key != "Date").Select(h => $"{h.Key}: {string.Join(", ", h.Value)}").Order(StringComparer.Ordinal))}\n{reply.Type}\n{reply.Text}";
+        $"{what}: {reply.Status}\n{string.Join('\n', reply.Headers.Where(h => h.Key != "Date").Select(h => $"{h.Key}: {Made().Replace(string.Join(", ", h.Value), "(made)")}").Order(StringComparer.Ordinal))}\n{reply.Type}\n{reply.Text}";
 
-    static async Task<Guid> SubscribeAsync(Clinic clinic) => (await clinic.PostAsync("/v1/subscriptions", new()
+    static Dictionary<string, string> Known(Case it) => new()
     {
-        ["channel"] = "webhook",
-        ["url"] = "http://127.0.0.1:9/never",
-        ["events"] = new JsonArray("*"),
-        ["payload"] = "id-only",
-    })).Is(201).Id;
+        ["referral"] = it.Id.ToString(), ["person"] = it.Person.ToString(), ["matter"] = it.Matter.ToString(),
+        ["dpi"] = it.Referral["person.identifiers[0].value"]!, ["number"] = it.Referral["matter.number"]!,
+        ["before"] = A.Time(it.Exchange.Now.AddHours(-1)), ["after"] = A.Time(it.Exchange.Now.AddDays(7)),
+    };
+
+    static Dictionary<string, string> Nowhere() => ((string[])["referral", "person", "matter", "consent", "report", "appointment", "subscription", "emergency", "order", "request", "event", "query", "entry", "elsewhere"])
+        .ToDictionary(n => n, _ => Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString())
+        .Concat(((string[])["dpi", "elsewheredpi", "number", "organisation"]).Select(n => new KeyValuePair<string, string>(n, A.Unique($"nowhere-{n}"))))
+        .Append(new("index", "99999999")).ToDictionary();
+
+    /// <summary>Something of everything, of a case that is the court's and the clinic's alone.</summary>
+    async Task<Dictionary<string, string>> ThereAsync(Case it)
+    {
+        await it.ScheduleAsync();
+        var elsewhere = await Case.SendAsync(Exchange); // whom nobody treats: else an emergency opens it, and says so
+        var there = Known(it);
+        there["appointment"] = it.Appointment.ToString();
+        there["consent"] = (await it.Clinic.PostAsync("/v1/consents", A.MonitoringConsent(it.Referral, Exchange.Now, "attendance").With("recipients", new[] { "juzgado-central" }))).Is(201)["id"]!;
+        there["report"] = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201)["id"]!;
+        there["subscription"] = (await it.Clinic.PostAsync("/v1/subscriptions", new()
+        {
+            ["channel"] = "webhook", ["url"] = "http://127.0.0.1:9/never", ["events"] = new JsonArray("*"), ["payload"] = "id-only",
+        })).Is(201)["id"]!;
+        there["request"] = (await it.Clinic.PostAsync($"/v1/persons/{it.Person}/disclosure-requests", new() { ["receivedAt"] = A.Time(Exchange.Now), ["language"] = "es" })).Is(201)["id"]!;
+        there["emergency"] = (await new Clinic(Exchange, "hospital-ajeno").PostAsync("/v1/emergency-access", new()
+        {
+            ["personId"] = elsewhere.Person.ToString(), ["nature"] = "Inconsciente",
+            ["personnel"] = new JsonObject { ["name"] = "Dra. Luz Ixcot", ["affiliation"] = "Urgencias" },
+        })).Is(201)["id"]!;
+        there["order"] = (await it.Court.PostAsync("/v1/court-orders", new()
+        {
+            ["personId"] = it.Person.ToString(), ["discloser"] = it.Clinic.Organisation, ["recipients"] = new JsonArray(it.Court.Organisation), ["purpose"] = "criminal",
+            ["order"] = new JsonObject { ["number"] = "O-17", ["issuedAt"] = A.Time(Exchange.Now.AddDays(-2)) },
+            ["subpoena"] = new JsonObject { ["number"] = "S-18", ["issuedAt"] = A.Time(Exchange.Now.AddDays(-1)) },
+            ["categories"] = new JsonArray("drug-test"), ["from"] = A.Time(Exchange.Now.AddHours(-1)), ["until"] = A.Time(Exchange.Now.AddDays(30)),
+        })).Is(201)["id"]!;
+        there["event"] = (await Exchange.LookAsync(db => db.Set<Interop.Platform.Events.RecordedEvent>().Where(e => e.PersonId == it.Person).Select(e => e.Id).FirstAsync())).ToString();
+        there["entry"] = (await Exchange.LookAsync(db => db.Set<Interop.Audit.AuditEntry>().Where(e => e.Person == it.Person).Select(e => e.Id).FirstAsync())).ToString();
+        there["query"] = (await new Party(Exchange, "contraloria").PostAsync("/v1/audit/queries", new() { ["name"] = A.Unique("consulta"), ["filters"] = new JsonObject { ["person"] = it.Person.ToString() } })).Is(201)["id"]!;
+        (there["organisation"], there["index"]) = ("centro-esperanza", "1");
+        (there["elsewhere"], there["elsewheredpi"]) = (elsewhere.Person.ToString(), elsewhere.Referral["person.identifiers[0].value"]!);
+        return there;
+    }
+
+    async Task<Party> AddAsync(string kind)
+    {
+        var (admin, id) = (new Party(Exchange, "admin"), A.Unique(kind));
+        (await admin.PostAsync("/v1/organisations", new() { ["id"] = id, ["name"] = id, ["kind"] = kind, ["jurisdiction"] = "GT", ["language"] = "es", ["timeZone"] = "America/Guatemala" })).Is(201);
+        return new(Exchange, id) { Secret = (await admin.PostAsync("/v1/clients", new() { ["clientId"] = id, ["organisation"] = id })).Is(201)["secret"]! };
+    }
 }
 
 public sealed class IsolationOnSqlite(SqliteExchange shared) : IsolationTests(shared);

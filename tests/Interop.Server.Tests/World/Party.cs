@@ -31,6 +31,9 @@ public class Party(Exchange exchange, string organisation)
     /// <summary>Sent as <c>Interop-Actor</c>: a test finds its own entries by it.</summary>
     public string Actor { get; } = $"{organisation}/{Interlocked.Increment(ref s_last)}";
 
+    /// <summary>The same client with its token, under another name in the log.</summary>
+    public Party Again() => new(Exchange, Organisation) { Client = Client, Secret = Secret, Scope = Scope, At = At, TokensFrom = TokensFrom, TokenPath = TokenPath, _token = _token };
+
     public Task<Reply> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, null, headers);
 
     public Task<Reply> PostAsync(string path, JsonObject? body = null, params (string Name, string Value)[] headers) =>

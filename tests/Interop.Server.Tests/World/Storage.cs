@@ -16,6 +16,9 @@ public abstract class Storage : IAsyncDisposable
     /// <summary>Why this engine cannot be had here, or null.</summary>
     public virtual string? Missing => null;
 
+    /// <summary>How often its engine had to end a transaction because each of two waited for the other.</summary>
+    public virtual ValueTask<long> DeadlocksAsync() => new(0L); // one writer
+
     public abstract ValueTask CreateAsync();
 
     public abstract ValueTask DisposeAsync();
@@ -52,6 +55,13 @@ public sealed class PostgreSqlStorage(string settings = "", string? server = nul
         await RunAsync($"drop database if exists {_name} with (force)");
         if (_moved)
             await RunAsync($"drop tablespace {_name}");
+    }
+
+    public override async ValueTask<long> DeadlocksAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(_server!);
+        await using var command = source.CreateCommand($"select deadlocks from pg_stat_database where datname = '{_name}'");
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     /// <summary>Its data, while nobody uses it, to a folder of the server's machine.</summary>

@@ -44,6 +44,10 @@ public sealed class GateTests
 
             var table = new Table(facts, recipient, kind, consents, lawful, acting);
             var what = $"seed {s_seed}, case {i}";
+            var treating = Disclosure.DecideTreating(facts, recipient, kind, new Heard(consents, lawful, Way.Packs, s_now), s_now);
+            Assert.True(table.Treating.ToHashSet().SetEquals(treating?.Relied ?? []), what);
+            foreach (var content in treating is null ? [] : Contents(random))
+                Assert.True(table.PermitsTreating(content) == treating!.Permits(content), $"{what}: for treatment {content}");
             Assert.True(table.Standing == disclosure?.Standing, what);
             if (disclosure is null)
                 continue;
@@ -161,6 +165,13 @@ public sealed class GateTests
                 },
             };
         }
+
+        /// <summary>Care information between providers: what the present one reports, to another that a consent for treatment names.</summary>
+        public IEnumerable<ConsentGiven> Treating => _live.Where(c => kind.IsCare && facts.Accepted && recipient != facts.Provider && c.Kind == "treatment"
+            && c.Discloser == facts.Provider && c.Recipients.Contains(recipient) && (c.MatterId is null || c.MatterId.Value.Value == facts.Matter));
+
+        public bool PermitsTreating(Content content) => content.By == recipient
+            || (content.Kind is ContentKind.Category && content.Provider == facts.Provider && Treating.Any(c => c.Categories.Contains(content.Category!)));
 
         bool Category(string provider, string category, DateTimeOffset? occurredAt) =>
             ((Standing is Interop.Consent.Standing.Referrer || provider == facts.Provider) && Monitoring(provider).Any(c =>

@@ -27,6 +27,9 @@ internal sealed class EmergencyAccess
     /// <summary>As the caller named the person, or found by an identifier; null where nobody is known by it. Nothing says that such a person exists.</summary>
     public Id<Person>? PersonId { get; init; }
 
+    /// <summary>The caller knew the person's id; else that it was found may not be told, unless it opened something (P6).</summary>
+    public required bool ById { get; init; }
+
     /// <summary>To whom the records are disclosed.</summary>
     public required string Organisation { get; init; }
 
@@ -101,7 +104,7 @@ internal sealed record EmergencyReviewView(DateTimeOffset At, string By, string 
 
 /// <summary>An emergency access: to who declared it, to those whose records it opened, and to oversight.</summary>
 /// <param name="Status">open until it is reviewed, overdue where that was not done in time, reviewed.</param>
-/// <param name="PersonId">Left out where nobody is known by the identifiers.</param>
+/// <param name="PersonId">Left out where nobody is known by the identifiers; to who declared it also where nobody treats the person.</param>
 /// <param name="Organisation">Who declared it and received.</param>
 /// <param name="Disclosers">Whose records it opened.</param>
 /// <param name="Until">Until when what is held may be read.</param>
@@ -113,7 +116,7 @@ internal sealed record EmergencyAccessView(
 {
     public static IReadOnlyList<string> Statuses { get; } = ["open", "overdue", "reviewed"];
 
-    public static EmergencyAccessView Of(EmergencyAccess e, DateTimeOffset now) => new(
-        e.Id, e.Version, e.Status(now), e.PersonId, e.Organisation, e.Disclosers, new(e.Personnel, e.Affiliation), e.Nature, e.DeclaredAt, e.Until, e.Pack, e.ReviewBy, e.OverdueAt,
+    public static EmergencyAccessView Of(EmergencyAccess e, string recipient, DateTimeOffset now) => new(
+        e.Id, e.Version, e.Status(now), recipient != e.Organisation || e.ById || e.Disclosers.Count > 0 ? e.PersonId : null, e.Organisation, e.Disclosers, new(e.Personnel, e.Affiliation), e.Nature, e.DeclaredAt, e.Until, e.Pack, e.ReviewBy, e.OverdueAt,
         e.ReviewedAt is { } at ? new(at, e.ReviewedBy!, e.Finding!, e.Note!) : null);
 }

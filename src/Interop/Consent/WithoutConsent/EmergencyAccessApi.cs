@@ -55,6 +55,7 @@ internal static class EmergencyAccessApi
                     Id = Id<EmergencyAccess>.New(work.Now),
                     Version = 1,
                     PersonId = named is { } n ? new Id<Person>(n) : null,
+                    ById = request.PersonId is not null,
                     Organisation = call.Caller.Organisation,
                     Disclosers = person is null ? [] : [.. (await treating.ProvidersAsync(person.Value, ct)).Where(p => p != call.Caller.Organisation)],
                     Personnel = request.Personnel.Name,
@@ -95,7 +96,7 @@ internal static class EmergencyAccessApi
                 }
                 var page = seen.Take(limit).ToList();
                 trail.Write(call.Caller, new(Actions.Query, "emergency-access.list") { Details = new JsonObject { ["shown"] = new JsonArray([.. page.Select(e => (JsonNode)e.Id.ToString())]) } });
-                return new Page<EmergencyAccessView>([.. page.Select(e => EmergencyAccessView.Of(e, now))], seen.Count > limit ? Query.WriteCursor(page[^1].Id.Value) : null);
+                return new Page<EmergencyAccessView>([.. page.Select(e => EmergencyAccessView.Of(e, call.Caller.Organisation, now))], seen.Count > limit ? Query.WriteCursor(page[^1].Id.Value) : null);
             }, ct);
     }
 
@@ -136,7 +137,7 @@ internal static class EmergencyAccessApi
         if (!IsFor(call.Caller, access))
             return person is { } of ? Refusal.NotFound.Of(of, EmergencyAccess.ResourceType, id.Value) : Refusal.NotFound;
         trail.Write(call.Caller, new(action, operation) { Person = person, ResourceType = EmergencyAccess.ResourceType, ResourceId = id.ToString() });
-        return EmergencyAccessView.Of(access, work.Now);
+        return EmergencyAccessView.Of(access, call.Caller.Organisation, work.Now);
     }
 
     static bool IsFor(Caller caller, EmergencyAccess access) =>

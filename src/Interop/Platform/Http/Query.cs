@@ -9,12 +9,8 @@ namespace Interop.Platform.Http;
 /// <summary>A page of a list. <c>next</c> is null on the last one.</summary>
 internal sealed record Page<T>(IReadOnlyList<T> Items, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next) : INoticed
 {
-    /// <summary>Its items were disclosed under a consent, and are too small to say so themselves.</summary>
     [JsonIgnore]
-    public bool IsNoticed { get; init; }
-
-    [JsonIgnore]
-    public bool HasNotice => IsNoticed || Items.Any(i => i is INoticed { HasNotice: true });
+    public bool HasNotice => Items.Any(i => i is INoticed { HasNotice: true });
 }
 
 /// <summary>A request's query: each parameter asked for by name; bad values and parameters that nobody asked for become faults.</summary>
