@@ -150,7 +150,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             var query = new Record(Actions.Query, SearchOperation)
             {
                 ResourceType = type.Name,
-                Details = new JsonObject { ["query"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(search.Link(type.Name))) },
+                Details = new JsonObject { ["query"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(search.Recorded(type))) },
             };
             return find(search, query, search.OnlyCount ? 0 : search.Limit);
         }, ct);

@@ -138,11 +138,23 @@ internal sealed partial class SearchRequest
     }
 
     /// <summary>The address of this search, or of its page after <paramref name="cursor"/>.</summary>
-    public string Link(string address, string? cursor = null)
+    public string Link(string address, string? cursor = null) =>
+        Link(address, cursor is { } after ? _kept.Where(k => k.Key != Cursor).Append((Cursor, after)) : _kept);
+
+    /// <summary>
+    /// The search as the log has it: of an identifier of persons its system alone. It may be of somebody whom nobody here knows, and the
+    /// entry about no person whose key could be destroyed.
+    /// </summary>
+    public string Recorded(FhirType type) =>
+        Link(type.Name, type != FhirTypes.PatientType ? _kept : _kept.Select(k => k.Key.Split(':')[0] == FhirTypes.Identifier ? (k.Key, string.Join(',', k.Value.Split(',').Select(SystemOf))) : k));
+
+    static string SystemOf(string token) => token.Split('|') is [var system, _] && Uri.IsWellFormedUriString(system, UriKind.Absolute) ? $"{system}|*" : "*";
+
+    static string Link(string address, IEnumerable<(string Key, string Value)> parameters)
     {
         var link = new StringBuilder(address);
         var separator = '?';
-        foreach (var (key, value) in cursor is { } after ? _kept.Where(k => k.Key != Cursor).Append((Cursor, after)) : _kept)
+        foreach (var (key, value) in parameters)
         {
             link.Append(separator).Append(Uri.EscapeDataString(key)).Append('=').Append(Uri.EscapeDataString(value));
             separator = '&';

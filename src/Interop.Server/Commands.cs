@@ -26,7 +26,7 @@ internal static class Commands
         new(["move"], MoveCommand.Usage, MoveCommand.RunAsync),
         new(["health"], HealthCommand.Usage, HealthCommand.RunAsync),
         // For auditors and witnesses: without the exchange and its database.
-        new(["audit"], AuditCommands.Usage, args => AuditCommands.RunAsync(args, Console.Out, Console.Error, CancellationToken.None)),
+        new(["audit"], $"{AuditCommands.Usage}\n{ArchiveCommand.Usage}", args => ArchiveCommand.Knows(args) ? ArchiveCommand.RunAsync(args, Console.Out) : AuditCommands.RunAsync(args, Console.Out, Console.Error, CancellationToken.None)),
         new(["witness"], WitnessCommand.Usage, args => WitnessCommand.RunAsync(args, Console.Out, Console.Error, CancellationToken.None)),
     ];
 

@@ -6,6 +6,7 @@ using Interop.Platform;
 using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Interop.Server.AsyncApi;
+using Interop.Server.AuditTools;
 using Interop.Server.Demonstration;
 using Interop.Server.Monitoring;
 using Interop.Server.OpenApi;
@@ -96,7 +97,7 @@ internal static class InteropServer
         if (builder.Configuration["INTEROP_SECRETS"] is { Length: > 0 } secrets)
             AddSecrets(builder.Configuration, secrets);
         // The schema is its owner's; the server's own role can neither change it nor the log's entries.
-        if (args.FirstOrDefault() is "migrate" or "move" && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
+        if ((args.FirstOrDefault() is "migrate" or "move" || ArchiveCommand.Knows(args)) && builder.Configuration.GetConnectionString("InteropOwner") is { Length: > 0 } owner)
             builder.Configuration["ConnectionStrings:Interop"] = owner;
         builder.Configuration["urls"] ??= "http://localhost:8080";
         return builder;

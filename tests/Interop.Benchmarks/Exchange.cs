@@ -13,7 +13,7 @@ internal sealed class Exchange : IAsyncDisposable
 
     static int s_last;
 
-    readonly Child _process;
+    Child _process;
     readonly string _folder;
     readonly string? _server;
     readonly string? _database;
@@ -34,17 +34,50 @@ internal sealed class Exchange : IAsyncDisposable
 
     /// <param name="server">A PostgreSQL, by a connection string that may create databases.</param>
     /// <param name="broker">A RabbitMQ for its queues, as amqp://.</param>
-    public static async Task<Exchange> StartAsync(string server, string? broker = null)
+    public static Task<Exchange> StartAsync(string server, string? broker = null) => StartAsync(server, broker, Program, ["serve", "--demo"]);
+
+    /// <summary>The same in a process of this program.</summary>
+    public static Task<Exchange> StartHostedAsync(string server, string[] args) => StartAsync(server, null, Environment.ProcessPath!, args);
+
+    static async Task<Exchange> StartAsync(string server, string? broker, string program, string[] args)
     {
         var database = $"interop_benchmark_{Environment.ProcessId}_{++s_last}";
         await ExecuteAsync(server, $"create database {database}");
         var folder = System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName;
         var connection = new NpgsqlConnectionStringBuilder(server) { Database = database }.ConnectionString;
         var address = Benchmarks.Http.FreeAddress();
-        var process = Child.Start(Program, ["serve", "--demo"], [.. Settings(folder, address, connection), ("ConnectionStrings__Broker", broker ?? "")]).Unheard();
+        var process = Child.Start(program, args, [.. Settings(folder, address, connection), ("ConnectionStrings__Broker", broker ?? "")]).Unheard();
         var exchange = new Exchange(process, address, folder, server, connection);
         await Benchmarks.Http.ReadyAsync(new($"{address}/health/ready"));
         return exchange;
+    }
+
+    /// <summary>The same on SQLite.</summary>
+    public static async Task<Exchange> StartEmbeddedAsync()
+    {
+        var (folder, address) = (System.IO.Directory.CreateTempSubdirectory("interop-benchmark-").FullName, Benchmarks.Http.FreeAddress());
+        var exchange = new Exchange(Child.Start(Program, ["serve", "--demo"], Settings(folder, address)).Unheard(), address, folder, null, null);
+        await Benchmarks.Http.ReadyAsync(new($"{address}/health/ready"));
+        return exchange;
+    }
+
+    /// <summary>The embedded database.</summary>
+    public string File => Path.Combine(_folder, "data", "interop.db");
+
+    /// <summary>Its data stay.</summary>
+    public ValueTask StopAsync() => _process.DisposeAsync();
+
+    public async Task StartAgainAsync(params string[] args)
+    {
+        _process = Child.Start(Program, ["serve", "--demo", .. args], [.. Settings(_folder, Address, _database), ("Identity__Issuer", Address)]).Unheard();
+        await Benchmarks.Http.ReadyAsync(new($"{Address}/health/ready"));
+    }
+
+    /// <summary>Returns when the log is signed with so many entries.</summary>
+    public async Task SignedAsync(long entries)
+    {
+        while ((await Http.GetStringAsync(new Uri("/audit/log/checkpoint", UriKind.Relative))).Split('\n') is not [_, var size, ..] || long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) < entries)
+            await Task.Delay(TimeSpan.FromSeconds(1));
     }
 
     /// <summary>Another process of it, on the same database and keys; this one's is not ended with it.</summary>

@@ -21,7 +21,7 @@ internal static class FhirReading
         return [result, new("one small audit row, committed", Figures.Say($"{small.PerSecond:N0}/s"), "A", Spread: Figures.Say($"{small.P50:0.0} / {small.P99:0.0} ms"))];
     }
 
-    static string Script(string token, IReadOnlyList<Guid> ids) =>
+    public static string Script(string token, IReadOnlyList<Guid> ids) =>
         $$"""
         local ids = { {{string.Join(',', ids.Select(id => $"\"{id}\""))}} }
         local sent = 0

@@ -35,6 +35,8 @@ internal static class Figures
         new("ask", Asking.MeasureAsync),
         new("revoke", Revoking.MeasureAsync),
         new("arrival", Arrival.MeasureAsync),
+        new("audited", AuditedReading.MeasureAsync),
+        new("audit", AuditQuestions.MeasureAsync),
         new("start", Starting.MeasureAsync),
     ];
 

@@ -5,6 +5,11 @@ if (args is [Hello.Command, var url])
     await Hello.ServeAsync(url);
     return 0;
 }
+if (args is [UnauditedHost.Command, .. var served])
+{
+    await UnauditedHost.ServeAsync(served);
+    return 0;
+}
 if (args is ["engine"])
 {
     EngineFigure.Print();

@@ -42,6 +42,12 @@ public sealed record LogReport
     /// </summary>
     public long Erased { get; init; }
 
+    /// <summary>Of an archive: how many are sealed under a person's key. Proved as erased ones are; who has the keys can open them.</summary>
+    public long Sealed { get; init; }
+
+    /// <summary>Of an export: how many it leaves to archives, as entries of the log tell.</summary>
+    public long Archived { get; init; }
+
     public IReadOnlyList<Finding> Findings { get; init; } = [];
 
     /// <summary>What to keep for the next time; null unless everything holds.</summary>

@@ -22,8 +22,6 @@ internal static class AuditCommands
     /// <summary>So long a log's checkpoint may take to be cosigned.</summary>
     static readonly TimeSpan s_cosigning = TimeSpan.FromSeconds(10);
 
-    public static bool Knows(string[] args) => args is ["audit", ..];
-
     /// <returns>0 it holds, 1 it does not, 2 not understood, 3 it could not be read.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken ct)
     {
@@ -68,10 +66,11 @@ internal static class AuditCommands
         using var place = new LogPlace(what);
         var memory = MemoryOf(line);
         var (trust, how) = await TrustAsync(line, memory, () => place.KeysAsync(ct));
-        var report = await new LogVerifier(await CosignedAsync(place, trust, ct), trust, memory).RunAsync(ct, held);
+        var archive = !place.IsRemote && ArchiveFolder.MonthsIn(what).Count > 0 ? await ArchiveFolder.VerifyAsync(what, trust, memory, ct) : null;
+        var report = archive?.Log ?? await new LogVerifier(await CosignedAsync(place, trust, ct), trust, memory).RunAsync(ct, held);
         if (report.Memory is { } kept && line.Last("--state") is { } state)
             await LogPlace.WriteAsync(Path.GetDirectoryName(Path.GetFullPath(state))!, Path.GetFileName(state), System.Text.Encoding.UTF8.GetBytes(kept.ToString()));
-        return new(what, report, how, memory?.Checkpoint, "Checked");
+        return new(what, report, how, memory?.Checkpoint, "Checked") { Months = archive?.Months ?? [] };
     }
 
     static async Task<ReportText> VerifyExportAsync(string what, CommandLine line, CancellationToken ct)
@@ -95,13 +94,7 @@ internal static class AuditCommands
         using var mirror = new LogPlace(folder);
         var (trust, how) = await TrustAsync(line, null, async () => await mirror.KeysAsync(ct) is { Count: > 0 } kept ? kept : await place.KeysAsync(ct));
         var report = await new LogMirror(
-            await CosignedAsync(place, trust, ct), mirror.ReadAsync, (path, bytes, _) => LogPlace.WriteAsync(folder, path, bytes),
-            (path, _) =>
-            {
-                File.Delete(Path.Combine([folder, .. path.Split('/')]));
-                return Task.CompletedTask;
-            },
-            trust).UpdateAsync(ct);
+            await CosignedAsync(place, trust, ct), mirror.ReadAsync, (path, bytes, _) => LogPlace.WriteAsync(folder, path, bytes), LogPlace.Remover(folder), trust).UpdateAsync(ct);
         if (report.Holds && await mirror.ReadAsync("keys", ct) is null && await place.ReadAsync("keys", ct) is { } keys)
             await LogPlace.WriteAsync(folder, "keys", keys);
         return new(from, report, how, null, "Taken in");

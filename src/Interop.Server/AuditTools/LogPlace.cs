@@ -64,5 +64,12 @@ internal sealed class LogPlace(string place) : IDisposable
         return Task.CompletedTask;
     }
 
+    /// <summary>Removes a file of the log that a wider one has replaced.</summary>
+    public static Func<string, CancellationToken, Task> Remover(string folder) => (path, _) =>
+    {
+        File.Delete(Path.Combine([folder, .. path.Split('/')]));
+        return Task.CompletedTask;
+    };
+
     public void Dispose() => _http?.Dispose();
 }

@@ -50,7 +50,7 @@ internal static class Cover
         ("403", "Forbidden", "The token lacks the scope, or the operation is not for this kind of organisation. Said before anything is looked up.", new(403, "insufficient-scope", new Fault("", "scope.missing", Scopes.ReferralsWrite))),
         ("404", "NotFound", "Not there, or not for you: one answer for both.", Refusal.NotFound),
         ("409", "Conflict", "The present state does not allow it; the fault says why and, where it can, from when it will.", Refusal.Conflict("", "consent.not-revocable-until-event", "final-disposition")),
-        ("410", "Erased", "It was yours, and was erased with its person. To everybody else it is not there.", Refusal.Erased),
+        ("410", "Erased", "It was there for you, and is no longer: erased with its person; or an entry of the log, archived with its month.", Refusal.Erased),
         ("412", "Stale", "It was changed since the version that If-Match names.", Refusal.Stale),
         ("413", "TooLarge", "The body is over 1 MiB.", new(413, "payload-too-large")),
         ("415", "NotJson", "The body is not JSON.", new(415, "unsupported-media-type")),

@@ -66,7 +66,7 @@ internal static class Catalogue
             """
             select n.nspname, c.relname, a.attname, t.typname
             from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
-            where c.relkind = 'r' and n.nspname = any($1) and c.relname <> 'migrations' and a.attnum > 0 and not a.attisdropped
+            where c.relkind in ('r', 'p') and not c.relispartition and n.nspname = any($1) and c.relname <> 'migrations' and a.attnum > 0 and not a.attisdropped
             order by n.nspname, c.relname, a.attnum
             """, ct))
             columns.Add((row[0], row[1], Column.Of(row[1], row[2], row[3])));

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Interop.Audit.Archive;
 using Interop.Audit.Log;
 using Interop.AuditLog;
 using Interop.Platform;
@@ -33,9 +34,10 @@ internal sealed record AuditEntryView(
 
 /// <summary>A page of the log. It can be shorter than asked for and not the last: where filters together leave little, it ends early.</summary>
 /// <param name="Total">With <c>total=true</c>: how many there are in all, where that is cheap to say.</param>
+/// <param name="Archived">On the last page: months of the time asked for that were archived and are no longer here, <c>2025-11</c>; absent where there is none.</param>
 /// <param name="TotalAtLeast">With <c>total=true</c>, where it is not: there are at least so many.</param>
 internal sealed record AuditPage(
-    IReadOnlyList<AuditEntryView> Items, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next, long? Total, long? TotalAtLeast);
+    IReadOnlyList<AuditEntryView> Items, [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] string? Next, long? Total, long? TotalAtLeast, IReadOnlyList<string>? Archived);
 
 internal static class AuditApi
 {
@@ -46,7 +48,7 @@ internal static class AuditApi
             .Asks("query", "A saved query: its filters hold where none of the same name is given here.", "uuid")
             .Asks("total", "Whether to say how many there are.", codes: ["true", "false"])
             .Pages();
-        audit.MapGet("/entries/{index}", Read).Does("audit.read", Actions.Read, Scopes.AuditRead).Gives<AuditEntryView>(200, 404);
+        audit.MapGet("/entries/{index}", Read).Does("audit.read", Actions.Read, Scopes.AuditRead).Gives<AuditEntryView>(200, 404, 410);
         audit.MapSavedQueries();
         audit.MapDigest();
         audit.MapProofs();
@@ -58,7 +60,7 @@ internal static class AuditApi
     /// The log, newest first. Filters are combined, and each that is given must hold. What was committed when this is asked is in the
     /// answer; entries that arrive while it is read page by page neither shift nor double what follows.
     /// </summary>
-    internal static async Task<IResult> List(HttpContext http, Call call, LogSearch log, SavedQueries queries, Sequencer sequencer, Trail trail, CancellationToken ct)
+    internal static async Task<IResult> List(HttpContext http, Call call, LogSearch log, SavedQueries queries, Archives archives, Sequencer sequencer, Trail trail, CancellationToken ct)
     {
         var query = new Query(http);
         var (asked, saved, total) = (AuditFilter.Read(query), query.Uuid("query"), query.Boolean("total"));
@@ -79,21 +81,24 @@ internal static class AuditApi
             if (await log.FindAsync(filter, limit, cursor, ct) is not { } page)
                 return Refusal.BadQuery(new Fault("cursor", "cursor.bad"));
             var count = total is true ? await log.CountAsync(filter, LogSearch.Examined, ct) : null;
+            var archived = page.Next is null ? await archives.BetweenAsync(filter.From, filter.To, ct) : [];
             trail.Write(call.Caller, new(Actions.Query, "audit.list") { Person = filters.Person, Details = Details(http.Request) });
             return new AuditPage(
                 [.. page.Found.Select(AuditEntryView.Of)], page.Next is { } next ? Query.WriteCursor(next) : null,
-                count is { IsWhole: true } ? count.Number : null, count is { IsWhole: false } ? count.Number : null);
+                count is { IsWhole: true } ? count.Number : null, count is { IsWhole: false } ? count.Number : null, archived.Count > 0 ? archived : null);
         }, ct);
     }
 
-    /// <summary>One entry by its number.</summary>
-    internal static async Task<IResult> Read(string index, Call call, LogSearch log, Sequencer sequencer, Trail trail, CancellationToken ct)
+    /// <summary>One entry by its number. 410 where its month was archived and dropped: the archive has it, and the log its proof.</summary>
+    internal static async Task<IResult> Read(string index, Call call, LogSearch log, Archives archives, Sequencer sequencer, Trail trail, CancellationToken ct)
     {
         await sequencer.RunOnceAsync(ct);
         return await call.ReadAsync<AuditEntryView>(async () =>
         {
-            if (!long.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || await log.ReadAsync(number, ct) is not { } found)
+            if (!long.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 return Refusal.NotFound;
+            if (await log.ReadAsync(number, ct) is not { } found)
+                return await archives.MonthOfAsync(number, ct) is { } month ? new Refusal(410, "archived", new Fault("", "audit.archived", month)) : Refusal.NotFound;
             trail.Write(call.Caller, new(Actions.Read, "audit.read") { Person = found.Entry.Person, ResourceType = "AuditEntry", ResourceId = index });
             return AuditEntryView.Of(found);
         }, ct);

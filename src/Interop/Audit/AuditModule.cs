@@ -1,3 +1,4 @@
+using Interop.Audit.Archive;
 using Interop.Audit.Log;
 using Interop.Platform;
 using Microsoft.Extensions.Configuration;
@@ -9,12 +10,16 @@ internal static class AuditModule
 {
     public static IServiceCollection AddAudit(this IServiceCollection services, IConfiguration configuration) => services
         .AddSingleton(AuditTables.Tables)
+        .AddSingleton(ArchiveTables.Tables)
         .AddLog(configuration)
         .AddScoped<Trail>()
         .AddScoped<EntryBodies>()
         .AddScoped<LogSearch>()
+        .AddScoped<Archives>()
+        .AddScoped<Archivist>()
         .AddScoped<SavedQueries>()
         .AddScoped<Digest>()
+        .AddWorker<Months>(Signal.Clock, TimeSpan.FromHours(1))
         .AddWorker<ClientDays>(Signal.Clock, TimeSpan.FromMinutes(10))
         .AddSingleton<IGauge, AuditGauge>()
         .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500), rest: TimeSpan.FromMilliseconds(25));

@@ -44,7 +44,7 @@ internal sealed class ClientDays(Db db, Work work) : IBatch
         for (var hour = from; hour < to; hour = hour.AddHours(1))
         {
             var (begin, end) = (hour, hour.AddHours(1) < to ? hour.AddHours(1) : to);
-            var counts = await Own(db.AuditEntries.Where(e => e.At >= begin && e.At < end)).GroupBy(e => new { e.Organisation, e.Client })
+            var counts = await Own(db.AuditEntries.Within(begin, end)).GroupBy(e => new { e.Organisation, e.Client })
                 .Select(g => new { g.Key.Organisation, g.Key.Client, Entries = g.Count() }).ToListAsync(ct);
             hours.AddRange(counts.Select(c => new BusyHour(c.Organisation, c.Client, begin, end, c.Entries)));
         }
@@ -60,7 +60,7 @@ internal sealed class ClientDays(Db db, Work work) : IBatch
 
     async Task<IReadOnlyList<DateOnly>> MissingAsync(DateOnly before, CancellationToken ct)
     {
-        if (await db.AuditEntries.MinAsync(e => (DateTimeOffset?)e.At, ct) is not { } beginning)
+        if (await db.AuditEntries.OrderBy(e => e.Id).Select(e => (DateTimeOffset?)e.At).FirstOrDefaultAsync(ct) is not { } beginning)
             return [];
         var (first, exchange) = (before.AddDays(-Kept), Caller.Exchange.Client);
         var counted = await db.AuditDays.Where(d => d.Day >= first && d.Day < before && d.Client == exchange).Select(d => d.Day).ToListAsync(ct);

@@ -80,7 +80,7 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
             if (closed.Count == 0)
                 continue;
             var outside = Conditions.Any([.. closed.Select(c => (Expression<Func<AuditEntry, bool>>)(e => e.At >= c.From && e.At < c.To))]).And(s_isReadOfPerson);
-            var counts = await db.AuditEntries.Where(outside).Where(e => organisations.Contains(e.Organisation)).GroupBy(e => new { e.Organisation, e.Client })
+            var counts = await db.AuditEntries.Within(from, to).Where(outside).Where(e => organisations.Contains(e.Organisation)).GroupBy(e => new { e.Organisation, e.Client })
                 .Select(g => new { g.Key.Organisation, g.Key.Client, Count = g.Count(), Persons = g.Select(e => e.Person).Distinct().Count(), First = g.Min(e => e.At), Last = g.Max(e => e.At) })
                 .ToListAsync(ct);
             findings.AddRange(counts.Select(c => (new Finding(c.Organisation, c.Client, null, c.Count, c.Persons, null, c.First, c.Last, []), outside)));
@@ -108,9 +108,9 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
     /// <summary>A client that was denied the data of many persons: somebody looks for whom they do not know.</summary>
     async Task<Found> ManyDeniedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        Expression<Func<AuditEntry, bool>> denied = e => e.Outcome == Outcomes.Denied && e.Outcome != Outcomes.Permitted && e.Person != null && e.At >= from && e.At < to;
+        Expression<Func<AuditEntry, bool>> denied = e => e.Outcome == Outcomes.Denied && e.Outcome != Outcomes.Permitted && e.Person != null;
         var exchange = Caller.Exchange.Organisation;
-        var counts = await db.AuditEntries.Where(denied).Where(e => e.Organisation != exchange && e.Action != Actions.Deliver).GroupBy(e => new { e.Organisation, e.Client })
+        var counts = await db.AuditEntries.Within(from, to).Where(denied).Where(e => e.Organisation != exchange && e.Action != Actions.Deliver).GroupBy(e => new { e.Organisation, e.Client })
             .Select(g => new { g.Key.Organisation, g.Key.Client, Count = g.Count(), Persons = g.Select(e => e.Person).Distinct().Count(), First = g.Min(e => e.At), Last = g.Max(e => e.At) })
             .Where(c => c.Persons >= DeniedPersons).ToListAsync(ct);
         return await ListAsync(ManyDenied,
@@ -120,11 +120,11 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
     /// <summary>An organisation that was denied a person's data and got it soon after: by a consent, then, that came between.</summary>
     async Task<Found> DeniedThenPermittedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        var denied = await db.AuditEntries.Where(e => e.Outcome == Outcomes.Denied && e.Outcome != Outcomes.Permitted && e.Person != null && e.At >= from && e.At < to && e.Action != Actions.Deliver)
+        var denied = await db.AuditEntries.Within(from, to).Where(e => e.Outcome == Outcomes.Denied && e.Outcome != Outcomes.Permitted && e.Person != null && e.Action != Actions.Deliver)
             .Select(e => new { e.Id, e.At, e.Organisation, e.Person }).ToListAsync(ct);
         var (persons, until) = (denied.Select(d => d.Person).Distinct().ToList(), to + Window);
-        var permitted = (await db.AuditEntries
-            .Where(e => persons.Contains(e.Person) && e.At >= from && e.At < until && e.Outcome == Outcomes.Permitted && (e.Action == Actions.Read || e.Action == Actions.Query || e.Action == Actions.Deliver))
+        var permitted = (await db.AuditEntries.Within(from, until)
+            .Where(e => persons.Contains(e.Person) && e.Outcome == Outcomes.Permitted && (e.Action == Actions.Read || e.Action == Actions.Query || e.Action == Actions.Deliver))
             .Select(e => new { e.Id, e.At, e.Organisation, e.Person }).ToListAsync(ct)).ToLookup(e => (e.Organisation, e.Person));
         var findings = new List<(Finding, Expression<Func<AuditEntry, bool>>)>();
         foreach (var of in denied.GroupBy(d => (d.Organisation, d.Person)))
@@ -141,7 +141,7 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
     /// <summary>An emergency access whose time to be reviewed ran out, and what was read under it.</summary>
     async Task<Found> EmergencyNotReviewedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        var overdue = await db.AuditEntries.Where(e => e.Operation == EmergencyOverdue && e.At >= from && e.At < to).Select(e => new { e.ResourceId, e.At }).ToListAsync(ct);
+        var overdue = await db.AuditEntries.Within(from, to).Where(e => e.Operation == EmergencyOverdue).Select(e => new { e.ResourceId, e.At }).ToListAsync(ct);
         var accesses = overdue.Select(o => o.ResourceId).ToList();
         var declared = await db.AuditEntries.Where(e => accesses.Contains(e.ResourceId) && e.Operation == EmergencyDeclared && e.Action == Actions.Create)
             .Select(e => new { e.Id, e.ResourceId, e.At, e.Organisation, e.Client, e.Person }).ToListAsync(ct);
@@ -151,7 +151,7 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
             var until = overdue.First(o => o.ResourceId == access.ResourceId).At;
             Expression<Func<AuditEntry, bool>> shows = e => e.Id == access.Id
                 || (e.Person != null && e.Person == access.Person && e.Ground == Grounds.Emergency && e.Outcome == Outcomes.Permitted && e.At >= access.At && e.At < until);
-            var count = await db.AuditEntries.Where(shows).CountAsync(e => e.Organisation == access.Organisation && e.Client == access.Client, ct);
+            var count = await db.AuditEntries.Within(access.At, until).Where(shows).CountAsync(e => e.Organisation == access.Organisation && e.Client == access.Client, ct);
             findings.Add((new(access.Organisation, access.Client, access.Person, count - 1, null, null, access.At, until, []), shows));
         }
         return await ListAsync(EmergencyNotReviewed, findings, ct);
@@ -166,7 +166,7 @@ internal sealed class Digest(Db db, IWorkingHours workingHours, ClientDays days)
         foreach (var (finding, shows) in findings.OrderByDescending(f => f.Finding.Count).ThenBy(f => f.Finding.Organisation, StringComparer.Ordinal)
             .ThenBy(f => f.Finding.Client, StringComparer.Ordinal).ThenBy(f => f.Finding.Person).Take(Listed))
         {
-            var entries = db.AuditEntries.Where(shows).Where(e => e.Organisation == finding.Organisation);
+            var entries = db.AuditEntries.From(finding.From).Until(finding.To).Where(shows).Where(e => e.Organisation == finding.Organisation);
             if (finding.Client is { } client)
                 entries = entries.Where(e => e.Client == client);
             var sequence = db.AuditSequence;

@@ -81,9 +81,10 @@ internal sealed class Trail(Work work)
     /// <summary>Its entry was written in a unit of work that it shared with other requests.</summary>
     public void IsWritten() => HasWritten = true;
 
-    public void Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record, caller.Token, caller.Address);
+    /// <returns>The entry's id.</returns>
+    public Guid Write(Caller caller, Record record) => Write(caller.Organisation, caller.Client, caller.Actor, record, caller.Token, caller.Address);
 
-    public void Write(string organisation, string client, string? actor, Record record, string? token = null, string? address = null)
+    public Guid Write(string organisation, string client, string? actor, Record record, string? token = null, string? address = null)
     {
         var at = work.Now;
         var id = Guid.CreateVersion7(at);
@@ -136,6 +137,7 @@ internal sealed class Trail(Work work)
         work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;
         work.Raise(Signal.AuditRecorded);
+        return id;
     }
 
     static void Add(JsonObject json, string name, string? value)

@@ -28,6 +28,7 @@ internal static class DisclosureRequestsApi
         call.ActAsync(
             async body =>
             {
+                await work.LockAsync([id.Value], exclusive: false, ct); // or an erasure comes between the look and the row
                 if (await OpenAsync(id, call, db, register, ct) is { } notFound)
                     return notFound;
                 var input = Fields.Read(body, f => DisclosureRequestInput.Read(f, work.Now), out var refusal);

@@ -60,11 +60,7 @@ internal sealed class DisclosureBook(Db db, EntryBodies bodies)
         var entries = db.AuditEntries.AsNoTracking().Where(e => e.Person == id && e.Outcome == Outcomes.Permitted && e.Ground != null && e.Ground != Grounds.Authorship);
         if (own is not null)
             entries = entries.Where(e => e.Organisation == own || e.Discloser == own);
-        if (from is { } begin)
-            entries = entries.Where(e => e.At >= begin);
-        if (to is { } end)
-            entries = entries.Where(e => e.At < end);
-        return entries;
+        return entries.Within(from, to);
     }
 
     public async Task<IReadOnlyList<DisclosureView>> ViewAsync(IReadOnlyList<AuditEntry> entries, string language, CancellationToken ct)

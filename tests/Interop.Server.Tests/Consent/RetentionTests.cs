@@ -92,11 +92,12 @@ public abstract class RetentionTests(SharedExchange shared) : ExchangeTests(shar
     public async Task A_period_that_is_none_stops_the_start(string keep, string place) =>
         Assert.Contains(place, (await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(keep))).Message, StringComparison.Ordinal);
 
-    /// <summary>The plain default keeps so long.</summary>
+    /// <summary>The plain default keeps so long, and no pack has it accounted for longer.</summary>
     protected async Task<Exchange> StartAsync(string keep)
     {
-        await File.WriteAllTextAsync(Path.Combine(_packs.FullName, "default.json"),
-            (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "packs", "default.json"))).Replace("\"accountingYears\": 3", $"\"accountingYears\": 3, \"keep\": {keep}", StringComparison.Ordinal));
+        foreach (var (pack, retention) in new[] { ("default.json", $"null, \"keep\": {keep}"), ("us.json", "null") })
+            await File.WriteAllTextAsync(Path.Combine(_packs.FullName, pack),
+                (await File.ReadAllTextAsync(Path.Combine(Repository.Root, "packs", pack))).Replace("\"accountingYears\": 3", $"\"accountingYears\": {retention}", StringComparison.Ordinal));
         return await StartAsync(new ExchangeOptions { Clock = new(), Settings = [$"Packs:Folder={_packs.FullName}"] });
     }
 

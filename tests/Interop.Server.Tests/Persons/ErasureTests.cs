@@ -19,7 +19,7 @@ namespace Interop.Server.Tests.Persons;
 public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared)
 {
     /// <summary>What is put in about a person, in every place where somebody may write something.</summary>
-    static readonly string[] s_words =
+    internal static readonly string[] Words =
         ["Zurbarán", "Hermenegilda", "1987-11-23", "zurbaran@example.org", "DPI-778899", "EXP-4242", "robo agravado", "Nota del juez", "Cama 17", "Faltó por viaje", "Firma de Hermenegilda", "No quiere seguir", "FICHA-31", "Tía Remedios", "Sobredosis en casa", "ORD-5566"];
 
     [Fact]
@@ -28,13 +28,13 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
         var exchange = await StartAsync(new());
         var it = await PlayAsync(exchange);
         var other = await Case.AdmitAsync(exchange);
-        var held = (await exchange.DumpAsync()).Where(v => s_words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).ToList();
-        Assert.All(s_words, w => Assert.Contains(held, v => v.Text.Contains(w, StringComparison.Ordinal))); // each was there
+        var held = (await exchange.DumpAsync()).Where(v => Words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).ToList();
+        Assert.All(Words, w => Assert.Contains(held, v => v.Text.Contains(w, StringComparison.Ordinal))); // each was there
 
         (await EraseAsync(it)).Is(204);
 
         var left = await exchange.DumpAsync();
-        Assert.Empty(left.Where(v => s_words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).Select(v => $"{v.Place}: {v.Text}"));
+        Assert.Empty(left.Where(v => Words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).Select(v => $"{v.Place}: {v.Text}"));
         // The person's id alone stays: in the log's skeleton, on the key that was destroyed, on events that say nothing, and in the event that tells of it.
         Assert.Equal(
             ["audit_entries.canonical", "audit_entries.person", "audit_entries.resource_id", "person_keys.person_id", "recorded_events.data", "recorded_events.person_id", "recorded_events.subject"],
@@ -45,7 +45,7 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
         // What the log said of them is closed: what is left open was written after, or about nobody.
         Assert.Equal(["person.erase"], await exchange.LookAsync(db => db.AuditEntries.Where(e => e.Person == it.Person && EF.Functions.Like(e.Canonical, "{%")).Select(e => e.Operation).ToListAsync()));
         if (exchange.Storage is SqliteStorage)
-            foreach (var word in s_words)
+            foreach (var word in Words)
                 Assert.Empty(await Contents.FilesWithAsync(exchange.Data, word));
         (await other.Clinic.ReadAsync(other.Id)).Is(200);
         Assert.Equal(2, (await other.Court.HistoryAsync(other.Id)).Is(200).Items.Count(e => e["act"]!.ToString() is "sent" or "accepted"));
@@ -165,7 +165,7 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
         await Task.WhenAll(callers);
         foreach (var call in calls[..2])
             (await call()).Is(404);
-        Assert.Empty((await exchange.DumpAsync()).Where(v => s_words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).Select(v => $"{v.Place}: {v.Text}"));
+        Assert.Empty((await exchange.DumpAsync()).Where(v => Words.Any(w => v.Text.Contains(w, StringComparison.Ordinal))).Select(v => $"{v.Place}: {v.Text}"));
     }
 
     [Fact]
@@ -246,10 +246,10 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
         (await new Court(exchange).SendAsync(HttpMethod.Delete, $"/v1/persons/{it.Person}", null)).Is(204);
     }
 
-    protected static Task<Reply> EraseAsync(Case it) => it.Court.SendAsync(HttpMethod.Delete, $"/v1/persons/{it.Person}", null);
+    internal static Task<Reply> EraseAsync(Case it) => it.Court.SendAsync(HttpMethod.Delete, $"/v1/persons/{it.Person}", null);
 
     /// <summary>A whole story with a word of its own in everything that people write.</summary>
-    protected static async Task<Case> PlayAsync(Exchange exchange)
+    internal static async Task<Case> PlayAsync(Exchange exchange)
     {
         var person = A.Person().With("familyName", "Zurbarán").With("givenNames", new[] { "Hermenegilda" }).With("birthDate", "1987-11-23")
             .With("contact", JsonNode.Parse("""{"email":"zurbaran@example.org"}""")).With("identifiers", new JsonArray(A.Identifier("DPI-778899")));

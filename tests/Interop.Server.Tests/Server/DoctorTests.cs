@@ -361,9 +361,14 @@ public sealed class DoctorOnPostgreSqlTests : DoctorTests, IAsyncLifetime
         await _storage.GrantAsync();
         var (exit, said) = await installation.RunAsync("demo", "--once", "--urls=http://127.0.0.1:0", "--ConnectionStrings:InteropOwner=");
         Assert.True(exit == 0, said);
-        foreach (var sql in (string[])["update audit.audit_entries set outcome = 'x'", "delete from audit.audit_entries", "truncate audit.audit_entries", "delete from audit.audit_sequence", "drop trigger audit_entries_append_only on audit.audit_entries", "create table audit.mine (id int)", "update platform.migrations set name = 'x'"])
+        foreach (var sql in (string[])["update audit.audit_entries set outcome = 'x'", "delete from audit.audit_entries", "truncate audit.audit_entries", "delete from audit.audit_sequence", "delete from audit.audit_entries_default", "alter table audit.audit_entries detach partition audit.audit_entries_default",
+            "select audit.make_month('2020-01-01')", "drop trigger audit_entries_append_only on audit.audit_entries", "create table audit.mine (id int)", "update platform.migrations set name = 'x'"])
             Assert.Equal("42501", (await Assert.ThrowsAsync<Npgsql.PostgresException>(() => AsServerAsync(sql))).SqlState);
         Assert.True((long)(await AsServerAsync("select count(*) from audit.audit_entries"))! > 20);
+        // The months to come it may ask for, and owns none of them.
+        await _storage.AdministerAsync("drop table audit.audit_entries_" + string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow().AddMonths(2):yyyy_MM}"));
+        Assert.Equal(1, await AsServerAsync("select audit.make_months()"));
+        Assert.Equal(0L, await AsServerAsync($"select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'audit' and pg_get_userbyid(c.relowner) <> '{_storage.Owner}'"));
     }
 
     async Task<object?> AsServerAsync(string sql)

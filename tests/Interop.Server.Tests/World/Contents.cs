@@ -16,7 +16,7 @@ static class Contents
         var tables = new List<string>();
         await ReadAsync(connection, db.Database.IsSqlite()
             ? "select name from sqlite_master where type = 'table'"
-            : "select format('%I.%I', table_schema, table_name) from information_schema.tables where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')",
+            : "select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema')",
             row => tables.Add(row.GetString(0)));
         foreach (var table in tables)
             await ReadAsync(connection, $"select * from {table}", row =>

@@ -105,6 +105,9 @@ public sealed class PackTests
         { """{"set":"jurisdiction","to":null}""", "/jurisdiction must be null in default.json, and nowhere else" },
         { """{"set":"jurisdiction","to":"CO"}""", "it is in effect together with" },
         { """{"set":"id","to":"co-1581"}""", "or has its id" },
+        { """{"set":"retention","to":{"accountingYears":5,"keep":{"persons":{"amount":59,"unit":"months"}}}}""", "/retention/keep/persons: a person is kept for 59 months, and /retention/accountingYears has it told for 5 years" },
+        { """{"set":"retention","to":{"accountingYears":1,"keep":{"persons":{"amount":365,"unit":"days"}}}}""", "/retention/keep/persons" }, // of a leap year a day too few
+        { """{"set":"retention","to":{"accountingYears":null,"keep":{"persons":{"amount":2,"unit":"years"}}}}""", "has it told for 3 years" }, // which the plain default says
     };
 
     [Theory]
@@ -127,6 +130,18 @@ public sealed class PackTests
 
         Assert.Contains(said, e.Message, StringComparison.Ordinal);
         Assert.Contains("br.json", e.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(5, 60, "months")]
+    [InlineData(1, 366, "days")]
+    [InlineData(3, 3, "years")]
+    public void What_is_kept_as_long_as_it_is_accounted_for_is_taken(int years, int amount, string unit)
+    {
+        using var folder = new Folder();
+        folder.Write("br.json", "br", p => p["retention"] = new JsonObject { ["accountingYears"] = years, ["keep"] = new JsonObject { ["persons"] = new JsonObject { ["amount"] = amount, ["unit"] = unit } } });
+
+        Assert.Equal(amount, PackShelf.Load(folder.Path).For("BR", null, At("2026-11-24")).Keep("persons")!.Amount);
     }
 
     [Fact]

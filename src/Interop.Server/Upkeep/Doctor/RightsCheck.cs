@@ -29,7 +29,7 @@ internal static class RightsCheck
         return findings;
     }
 
-    const string Tables = "pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = any($1) and c.relkind = 'r'";
+    const string Tables = "pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname = any($1) and c.relkind in ('r', 'p')";
 
     static async Task<string?> AnyAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Interop.Audit.Archive;
 using Interop.AuditLog;
 using Interop.Platform;
 using Interop.Platform.Http;
@@ -43,13 +44,15 @@ internal static class ExportApi
             n.Entry.Body is { } body ? new(n.Index, body.Canonical, body.Salt, null, proof) : new(n.Index, null, null, n.Entry.Held, proof);
     }
 
+    // Where entries were archived and dropped, a line of Archive.ArchivedRange stands in their place.
+
     internal sealed record ExportEnd(long Count, string Checkpoint);
 
     /// <summary>
     /// Export entries with their proofs, oldest first. Every entry that the latest checkpoint covers and that the filters name, as lines
-    /// of JSON; `interop audit verify` checks the file offline. A file without its last line, which has `count`, broke off.
+    /// of JSON; of those that were archived and dropped, a line for each range says so. `interop audit verify` checks the file offline. A file without its last line, which has `count`, broke off.
     /// </summary>
-    internal static async Task<IResult> ExportAsync(HttpContext http, Call call, Work work, Db db, LogSearch log, CheckpointShelf shelf, LogTiles tiles, Trail trail, CancellationToken ct)
+    internal static async Task<IResult> ExportAsync(HttpContext http, Call call, Work work, Db db, LogSearch log, CheckpointShelf shelf, LogTiles tiles, Archives archives, Trail trail, CancellationToken ct)
     {
         var query = new Query(http);
         var filter = AuditFilter.Read(query);
@@ -58,6 +61,8 @@ internal static class ExportApi
         if (await shelf.LatestAsync(ct) is not { } latest)
             return (Refusal.Conflict("", "log.not-signed-yet") with { RetryAfter = TimeSpan.FromSeconds(1) }).ToResult();
         var (checkpoint, note) = latest;
+        if (await archives.RangesAsync(checkpoint.Size, ct) is not { } archived)
+            return (Refusal.Conflict("", "log.not-signed-yet") with { RetryAfter = TimeSpan.FromSeconds(1) }).ToResult();
         var filters = new JsonObject();
         foreach (var (name, value) in http.Request.Query.OrderBy(q => q.Key, StringComparer.Ordinal))
             filters[name] = value.ToString();
@@ -67,15 +72,26 @@ internal static class ExportApi
         {
             await WriteAsync(new ExportHeader(ExportFile.Format, checkpoint.Origin, keys, note.ToString(), filters));
             var tree = tiles.Tree(checkpoint.Size);
+            var gone = new Queue<ArchivedRange>(archived);
             var count = 0L;
             for (var page = first; page.Count > 0; page = page.Count < Page ? [] : await PageAsync(page[^1].Index + 1))
             {
                 foreach (var entry in page)
+                {
+                    await TellAsync(entry.Index);
                     await WriteAsync(ExportedEntry.Of(entry, await tree.InclusionAsync(entry.Index, ct)));
+                }
                 count += page.Count;
                 await body.FlushAsync(ct);
             }
+            await TellAsync(checkpoint.Size);
             await WriteAsync(new ExportEnd(count, note.ToString()));
+
+            async Task TellAsync(long before)
+            {
+                while (gone.TryPeek(out var range) && NumberRanges.Parse(range.Archived)![0].First < before)
+                    await WriteAsync(gone.Dequeue());
+            }
 
             async Task WriteAsync<T>(T line)
             {

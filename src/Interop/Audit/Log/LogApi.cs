@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Interop.AuditLog;
 using Interop.Platform;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Builder;
@@ -38,18 +37,22 @@ internal static class LogApi
 
     static async Task<IResult> KeysAsync(HttpContext http, Db db, LogKeys keys, LogOptions options, CancellationToken ct)
     {
+        http.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Json(await PublishedAsync(db, keys, options, ct), Json.Options);
+    }
+
+    /// <summary>What the log says of its keys.</summary>
+    public static async Task<PublishedKeys> PublishedAsync(Db db, LogKeys keys, LogOptions options, CancellationToken ct)
+    {
         var signing = Signing(keys);
         var signed = await db.LogKeys.AsNoTracking().Where(k => k.Origin == options.Origin).OrderBy(k => k.SinceSize).ToListAsync(ct);
-        http.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Json(
-            new PublishedKeys(
-                options.Origin,
-                [
-                    .. signed.Select(k => new PublishedKey(k.VerifierKey, k.SinceSize, signing.Contains(k.VerifierKey))),
-                    .. signing.Except(signed.Select(k => k.VerifierKey)).Select(k => new PublishedKey(k, null, true)),
-                ],
-                [.. options.Witnesses.Select(w => w.Key.ToString())]),
-            Json.Options);
+        return new(
+            options.Origin,
+            [
+                .. signed.Select(k => new PublishedKey(k.VerifierKey, k.SinceSize, signing.Contains(k.VerifierKey))),
+                .. signing.Except(signed.Select(k => k.VerifierKey)).Select(k => new PublishedKey(k, null, true)),
+            ],
+            [.. options.Witnesses.Select(w => w.Key.ToString())]);
     }
 
     /// <summary>None while one of them cannot be read: then none signs, and readiness says so.</summary>
@@ -68,12 +71,7 @@ internal static class LogApi
     /// <summary>Only what a checkpoint covers: nothing that a crash could still take back.</summary>
     static async Task<IResult> TileAsync(string? path, HttpContext http, CheckpointShelf shelf, LogTiles tiles, CancellationToken ct)
     {
-        if (path is null || !Tile.TryParse(path, out var tile) || tile.In(await shelf.SizeAsync(ct)) is not { } there || there.Width < tile.Width)
-            return Refusal.NotFound.ToResult();
-        var bytes = tile.Level == Tile.Entries
-            ? await tiles.EntriesAsync(tile, ct) is { } entries ? EntryBundle.Pack(entries) : null
-            : await tiles.HashesAsync(tile, ct);
-        if (bytes is null)
+        if (path is null || await tiles.ReadAsync(path, await shelf.SizeAsync(ct), ct) is not { } bytes)
             return Refusal.NotFound.ToResult();
         http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
         return TypedResults.Bytes(bytes, "application/octet-stream", entityTag: new($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..32]}\""));

@@ -61,8 +61,9 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
     {
         var rows = await db.AuditSequence.AsNoTracking().Where(s => s.Index >= size).OrderBy(s => s.Index).Take(Batch).ToListAsync(ct);
         var ids = rows.Select(r => r.EntryId).ToList();
-        // By their ids, not joined: a planner that has not counted lately would read the whole log for a handful.
-        var told = await db.AuditEntries.AsNoTracking().Where(e => ids.Contains(e.Id)).ToDictionaryAsync(e => e.Id, ct);
+        // By their ids, not joined: a planner that has not counted lately would read the whole log for a handful. Between two, for the months.
+        var (least, greatest) = ids.Count == 0 ? default : (ids.Min(), ids.Max());
+        var told = await db.AuditEntries.AsNoTracking().Where(e => ids.Contains(e.Id) && e.Id >= least && e.Id <= greatest).ToDictionaryAsync(e => e.Id, ct);
         var (sound, damage) = (rows.Count, (string?)null);
         for (var i = 0; i < rows.Count && damage is null; i++)
             if (rows[i].Index != size + i)

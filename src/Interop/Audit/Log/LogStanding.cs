@@ -13,8 +13,11 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
     const string Stopped = "audit-log-stopped";
     const string Contradicted = "audit-log-contradicted";
 
+    const string Missed = "audit-log-missed";
+
     string? _stopped;
     string? _contradicted;
+    string? _missed;
     bool _forgets;
 
     /// <summary>The size of the checkpoint that this process signed last: it asks the witnesses for it.</summary>
@@ -41,6 +44,15 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
         return KeepAsync(db, Contradicted, why, ct);
     }
 
+    /// <summary>Entries are gone that nobody archived. The log itself goes on: it has their hashes.</summary>
+    public Task MissAsync(Db db, string? why, CancellationToken ct)
+    {
+        if (why != _missed && why is not null)
+            Log.Missed(log, why);
+        _missed = why;
+        return KeepAsync(db, Missed, why, ct);
+    }
+
     public void Forgets(string file, Exception e)
     {
         if (!_forgets)
@@ -49,7 +61,7 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
     }
 
     /// <summary>What is wrong with the log, as any node may say it; null when nothing is.</summary>
-    public static async Task<string?> WrongAsync(Db db, CancellationToken ct) => await StoppedAsync(db, ct) ?? await ContradictedAsync(db, ct);
+    public static async Task<string?> WrongAsync(Db db, CancellationToken ct) => await StoppedAsync(db, ct) ?? await ContradictedAsync(db, ct) ?? await ReadAsync(db, Missed, ct);
 
     public static Task<string?> StoppedAsync(Db db, CancellationToken ct) => ReadAsync(db, Stopped, ct);
 
@@ -70,6 +82,9 @@ internal sealed partial class LogStanding(ILogger<LogStanding> log)
     {
         [LoggerMessage(Level = LogLevel.Critical, Message = "The audit log is no longer signed. {Why}")]
         public static partial void Stopped(ILogger logger, string why);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "The audit log lacks entries. {Why}")]
+        public static partial void Missed(ILogger logger, string why);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The audit log is signed again.")]
         public static partial void Resumed(ILogger logger);

@@ -41,6 +41,16 @@ internal sealed class LogTiles(Db db)
         return hashes.Count == tile.Width ? [.. hashes.SelectMany(h => h)] : null;
     }
 
+    /// <summary>A tile or bundle by its path, as far as a tree of that size has it; null: it has not, or not whole.</summary>
+    public async Task<byte[]?> ReadAsync(string path, long size, CancellationToken ct)
+    {
+        if (!Tile.TryParse(path, out var tile) || tile.In(size) is not { } there || there.Width < tile.Width)
+            return null;
+        if (tile.Level != Tile.Entries)
+            return await HashesAsync(tile, ct);
+        return await EntriesAsync(tile, ct) is { } entries ? EntryBundle.Pack(entries) : null;
+    }
+
     public static byte[] LeafHashes(ReadOnlySpan<byte> entries)
     {
         var leaves = new byte[entries.Length];

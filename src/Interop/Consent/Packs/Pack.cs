@@ -19,6 +19,9 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     /// <summary>Whether a person may have themselves erased.</summary>
     public bool AllowsErasure { get; } = Stated.Rights.Erasure ?? Default.Rights.Erasure ?? false;
 
+    /// <summary>How many years back a person is told to whom their data was disclosed; null: no law says.</summary>
+    public int? AccountingYears { get; } = Stated.Retention.AccountingYears ?? Default.Retention.AccountingYears;
+
     /// <summary>How long records of a kind are kept; null: for ever.</summary>
     public Period? Keep(string kind) => Stated.Retention.Keep?.GetValueOrDefault(kind) ?? Default.Retention.Keep?.GetValueOrDefault(kind);
 

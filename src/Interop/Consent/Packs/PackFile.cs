@@ -72,6 +72,11 @@ internal sealed record Retention(int? AccountingYears, IReadOnlyDictionary<strin
 /// <param name="Unit">days, months or years.</param>
 internal sealed record Period(int Amount, string Unit)
 {
+    /// <summary>Whether so many years can be longer, with as many leap days as they can have.</summary>
+    public bool IsLessThan(int years) => Before(s_afterLeapDay) > s_afterLeapDay.AddYears(-years);
+
+    static readonly DateTimeOffset s_afterLeapDay = new(2024, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>When what is over now began.</summary>
     public DateTimeOffset Before(DateTimeOffset now) => Unit switch
     {

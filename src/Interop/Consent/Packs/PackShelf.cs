@@ -60,7 +60,11 @@ internal sealed class PackShelf
         foreach (var (one, other) in from a in files from b in files where string.CompareOrdinal(a.Key, b.Key) < 0 select (a, b))
             if (one.Value.Id == other.Value.Id || (one.Value.Jurisdiction == other.Value.Jurisdiction && Meet(one.Value.Effective.Interval(), other.Value.Effective.Interval())))
                 throw new InvalidOperationException($"{texts[other.Key].Place}: /jurisdiction and /effective: it is in effect together with {texts[one.Key].Place}, or has its id.");
-        return new(files);
+        var shelf = new PackShelf(files);
+        foreach (var (name, file) in files)
+            if (shelf.All.Single(p => p.Id == file.Id) is { AccountingYears: { } years } pack && pack.Keep("persons") is { } kept && kept.IsLessThan(years))
+                throw new InvalidOperationException($"{texts[name].Place}: /retention/keep/persons: a person is kept for {kept.Amount} {kept.Unit}, and /retention/accountingYears has it told for {years} years to whom their data was disclosed.");
+        return shelf;
     }
 
     static PackFile Read(JsonSchema schema, string place, string name, byte[] bytes)

@@ -76,6 +76,15 @@ internal abstract class Engine
     /// <summary>After something was erased: leaves no copy of it in files of this engine's own, where it keeps any.</summary>
     public virtual Task ScrubAsync(Db db, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>Makes what the log of this month and the next ones goes into, where it is kept by month. Returns how many it made.</summary>
+    public virtual Task<int> MakeMonthsAsync(Db db, CancellationToken ct) => Task.FromResult(0);
+
+    /// <summary>Whether the log of this month (its first day, UTC) lies by itself, so that it can be dropped.</summary>
+    public virtual Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => Task.FromResult(false);
+
+    /// <summary>Drops the log of this month, in the transaction of whoever owns the database.</summary>
+    public virtual Task DropMonthAsync(Db db, DateOnly month, CancellationToken ct) => throw new NotSupportedException();
+
     public abstract string CreateMigrationsTable { get; }
 
     /// <summary>A time as a parameter of raw SQL.</summary>

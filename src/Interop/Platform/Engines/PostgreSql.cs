@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -13,11 +14,12 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     /// <summary>
     /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
-    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work.
+    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work. Nor is a statement compiled
+    /// or shared among processes before it is run: both are chosen by estimates, and cost more than any of ours takes.
     /// </summary>
     const string LetGo =
         """
-        set idle_in_transaction_session_timeout = '10s';
+        set idle_in_transaction_session_timeout = '10s'; set jit = off; set max_parallel_workers_per_gather = 0;
         set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
         """;
 
@@ -247,6 +249,18 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     public override async Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) =>
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
+
+    public override async Task<int> MakeMonthsAsync(Db db, CancellationToken ct) => await db.Database.SqlQuery<int>($"select audit.make_months() as \"Value\"").SingleAsync(ct);
+
+    public override Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => HasTableAsync(db, TableOf(month), ct);
+
+    /// <summary>Whoever reads or writes the log waits for this, and this for them: not for long.</summary>
+    public override async Task DropMonthAsync(Db db, DateOnly month, CancellationToken ct) =>
+#pragma warning disable EF1002 // a name made of a date
+        await db.Database.ExecuteSqlRawAsync($"set local lock_timeout = '5s'; drop table {TableOf(month)}", ct);
+#pragma warning restore EF1002
+
+    static string TableOf(DateOnly month) => month.ToString("'audit.audit_entries_'yyyy'_'MM", CultureInfo.InvariantCulture);
 
     public override string CreateMigrationsTable =>
         "create schema if not exists platform; create table if not exists platform.migrations (name text primary key, applied_at timestamptz not null)";
