@@ -18,18 +18,23 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
     {
         db.ComplianceUpdates.Add(update);
         Keep(update);
-        await ReleaseAsync(referral, update, ct);
+        await ReleaseAsync(referral, update, await AudienceAsync(referral, update.Provider, ct), ct);
     }
+
+    /// <summary>Whom a report of this provider may concern: whoever any consent names, in force or not, and the referrer.</summary>
+    public async Task<IReadOnlyList<string>> AudienceAsync(Referral referral, string provider, CancellationToken ct) =>
+        [.. (await JusticeAsync(referral, ct)).Union(await gate.TreatingAsync(referral.PersonId.Value, provider, ct))];
 
     /// <summary>
     /// Tells of a report those justice organisations, and providers who treat the person, that may know of it now and were not told.
     /// Nobody, where its category is not consented: then it is held, and not even counted.
     /// </summary>
-    public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
+    /// <param name="audience">Among whom; <see cref="AudienceAsync"/>.</param>
+    public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, IReadOnlyList<string> audience, CancellationToken ct)
     {
         var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
         var now = new List<string>();
-        foreach (var organisation in (await JusticeAsync(referral, ct)).Union(await gate.TreatingAsync(referral.PersonId.Value, update.Provider, ct)).Except(told))
+        foreach (var organisation in audience.Except(told))
             if (await MaySeeAsync(organisation, referral, update, ct))
                 now.Add(organisation);
         if (now.Count == 0)
@@ -102,7 +107,16 @@ internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals,
     {
         var person = new Id<Persons.Person>(e.PersonId!.Value);
         var updates = await db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null).ToListAsync(ct);
+        // Read once for each, not for each report: this is done while nobody else has the person.
+        var audiences = new Dictionary<(Id<Referral>, string), (Referral Referral, IReadOnlyList<string> Audience)>();
         foreach (var update in updates.OrderBy(u => u.Id.Value))
-            await book.ReleaseAsync(await referrals.TakeAsync(update.ReferralId, ct), update, ct);
+        {
+            if (!audiences.TryGetValue((update.ReferralId, update.Provider), out var of))
+            {
+                var referral = await referrals.TakeAsync(update.ReferralId, ct);
+                audiences[(update.ReferralId, update.Provider)] = of = (referral, await book.AudienceAsync(referral, update.Provider, ct));
+            }
+            await book.ReleaseAsync(of.Referral, update, of.Audience, ct);
+        }
     }
 }
