@@ -14,20 +14,19 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     /// <summary>
     /// A process that hangs between two statements, or a machine that is gone, must not keep its locks and leases: the database
-    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work. Nor is a statement compiled
-    /// or shared among processes before it is run: both are chosen by estimates, and cost more than any of ours takes.
-    /// </summary>
-    const string LetGo =
-        """
-        set idle_in_transaction_session_timeout = '10s'; set jit = off; set max_parallel_workers_per_gather = 0;
-        set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s'
-        """;
-
-    /// <summary>
+    /// ends its transaction. A unit of work never waits for a network, so that ten seconds of silence are no work.
+    /// <para>
     /// Every statement of ours goes by an index. A planner that has not counted lately takes a table that was just made for a small
-    /// one, reads all of it, and keeps that plan; or compiles a statement because of what it thinks that costs.
+    /// one, reads all of it, and keeps that plan; or compiles a statement, or shares it among processes, because of what it thinks
+    /// that costs: more than any of ours takes.
+    /// </para>
     /// </summary>
-    const string ByIndex = "set enable_seqscan = off; set jit = off;";
+    const string Session =
+        """
+        set idle_in_transaction_session_timeout = '10s';
+        set tcp_keepalives_idle = '5s'; set tcp_keepalives_interval = '2s'; set tcp_keepalives_count = 3; set tcp_user_timeout = '10s';
+        set enable_seqscan = off; set jit = off; set max_parallel_workers_per_gather = 0
+        """;
 
     /// <summary>How old what we know of the database's clock may become.</summary>
     static readonly TimeSpan s_clockAge = TimeSpan.FromSeconds(10);
@@ -48,13 +47,13 @@ internal sealed class PostgreSql : Engine, IDisposable
 
     static void Begin(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand(ByIndex + LetGo, connection);
+        using var command = new NpgsqlCommand(Session, connection);
         command.ExecuteNonQuery();
     }
 
     static async Task BeginAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(ByIndex + LetGo, connection);
+        await using var command = new NpgsqlCommand(Session, connection);
         await command.ExecuteNonQueryAsync();
     }
 
