@@ -40,6 +40,8 @@ internal static class EveryCallIsAudited
             var details = new JsonObject { ["status"] = status };
             if (refusal is not null)
                 details["problem"] = refusal.Code;
+            if (refusal?.Subject?.Pack is { } pack)
+                details["pack"] = pack;
             if (http.GetRouteValue("id") is string { Length: <= 64 } id)
                 details["asked"] = id;
             var outcome = status switch { < 400 => Outcomes.Permitted, 404 => Outcomes.Denied, _ => Outcomes.Refused };

@@ -50,7 +50,7 @@ internal static class ComplianceApi
         call.ActAsync(
             async body =>
             {
-                var opened = await door.OpenAsync(id, ct);
+                var opened = await door.OpenAsync(id, ct, toChange: true);
                 if (opened.Refusal is { } notFound)
                     return notFound;
                 var request = Fields.Read(body, f => ComplianceRequest.Read(f, work.Now), out var refusal);

@@ -18,7 +18,7 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
     {
         db.ComplianceUpdates.Add(update);
         Keep(update);
-        await ReleaseAsync(referral, update, await AudienceAsync(referral, update.Provider, ct), ct);
+        await ReleaseAsync(referral, update, await AudienceAsync(referral, update.Provider, ct), [], ct);
     }
 
     /// <summary>Whom a report of this provider may concern: whoever any consent names, in force or not, and the referrer.</summary>
@@ -30,9 +30,9 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
     /// Nobody, where its category is not consented: then it is held, and not even counted.
     /// </summary>
     /// <param name="audience">Among whom; <see cref="AudienceAsync"/>.</param>
-    public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, IReadOnlyList<string> audience, CancellationToken ct)
+    /// <param name="told">Who was told.</param>
+    public async Task ReleaseAsync(Referral referral, ComplianceUpdate update, IReadOnlyList<string> audience, IEnumerable<string> told, CancellationToken ct)
     {
-        var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
         var now = new List<string>();
         foreach (var organisation in audience.Except(told))
             if (await MaySeeAsync(organisation, referral, update, ct))
@@ -75,10 +75,10 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
         (await gate.NamedAsync(referral.PersonId.Value, referral.MatterId.Value, ct)).Append(referral.Referrer).Distinct();
 
     async Task<bool> MaySeeAsync(string organisation, Referral referral, ComplianceUpdate update, CancellationToken ct) =>
-        await organisations.FindAsync(organisation, ct) is { } found
-        && (found.Kind.IsJustice
-            ? gate.Decide(organisation, found.Kind, referral.Facts with { Provider = update.Provider })
-            : gate.DecideTreating(organisation, found.Kind, referral.Facts with { Provider = update.Provider, Accepted = true }))?.Permits(update.ToContent()) is true;
+        await organisations.KindAsync(organisation, ct) is { } kind
+        && (kind.IsJustice
+            ? gate.Decide(organisation, kind, referral.Facts with { Provider = update.Provider })
+            : gate.DecideTreating(organisation, kind, referral.Facts with { Provider = update.Provider, Accepted = true }))?.Permits(update.ToContent()) is true;
 
     Task RecordAsync(Referral referral, ComplianceUpdate update, Content content, ComplianceChange change, IReadOnlyList<string> audience, CancellationToken ct) =>
         events.RecordAsync(EventTypes.ComplianceReported, $"referrals/{referral.Id}", ++referral.Events, referral.PersonId.Value, audience,
@@ -107,7 +107,9 @@ internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals,
     {
         var person = new Id<Persons.Person>(e.PersonId!.Value);
         var updates = await db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null).ToListAsync(ct);
-        // Read once for each, not for each report: this is done while nobody else has the person.
+        // Nothing is read for each report: this is done while nobody else has the person.
+        var ids = updates.Select(u => u.Id).ToList();
+        var told = (await db.ComplianceTold.AsNoTracking().Where(t => ids.Contains(t.UpdateId)).ToListAsync(ct)).ToLookup(t => t.UpdateId, t => t.Organisation);
         var audiences = new Dictionary<(Id<Referral>, string), (Referral Referral, IReadOnlyList<string> Audience)>();
         foreach (var update in updates.OrderBy(u => u.Id.Value))
         {
@@ -116,7 +118,7 @@ internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals,
                 var referral = await referrals.TakeAsync(update.ReferralId, ct);
                 audiences[(update.ReferralId, update.Provider)] = of = (referral, await book.AudienceAsync(referral, update.Provider, ct));
             }
-            await book.ReleaseAsync(of.Referral, update, of.Audience, ct);
+            await book.ReleaseAsync(of.Referral, update, of.Audience, told[update.Id], ct);
         }
     }
 }

@@ -17,15 +17,17 @@ internal sealed record OpenedReferral(Referral Referral, Disclosure Disclosure);
 internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook referrals, ComplianceBook book)
 {
     /// <summary>The provider opens by having accepted, whatever became of the referral consent: reporting is its own act.</summary>
-    public async Task<Answer<OpenedReferral>> OpenAsync(Id<Referral> id, CancellationToken ct)
+    /// <param name="toChange">Nobody else changes the referral until this unit of work ends. Else it is read as it stands under the lock: readers do not wait for each other.</param>
+    public async Task<Answer<OpenedReferral>> OpenAsync(Id<Referral> id, CancellationToken ct, bool toChange = false)
     {
         if (await referrals.FindAsync(id, ct) is not { } found)
             return Refusal.NotFound;
         await gate.OpenAsync([found.PersonId.Value], ct);
-        var referral = await referrals.TakeAsync(id, ct);
+        if ((toChange ? await referrals.TakeAsync(id, ct) : await referrals.FindAsync(id, ct)) is not { } referral)
+            return Refusal.NotFound; // erased meanwhile
         return (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) ?? gate.DecideTreating(call.Caller.Organisation, call.Caller.Kind, referral.Facts)) is { } disclosure
             ? new OpenedReferral(referral, disclosure)
-            : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
+            : gate.Denied(referral.Facts);
     }
 
     /// <summary>By what the caller may see this report: the way by which it came in or, of a provider before, that one's own word; null is "no".</summary>
@@ -63,7 +65,7 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
             return notFound;
         var opened = answer.Value!;
         if (await db.ComplianceUpdates.AsNoTracking().SingleOrDefaultAsync(u => u.Id == uid && u.ReferralId == id, ct) is not { } update || await SightOfAsync(opened, update, ct) is not { } sight)
-            return Refusal.NotFound.Of(opened.Referral.PersonId.Value, ComplianceBook.ResourceType, uid.Value);
+            return gate.Denied(opened.Referral.PersonId.Value, ComplianceBook.ResourceType, uid.Value);
         gate.Record(call.Caller, sight, FactsOf(opened, update), Told(update, acting && call.IsRepeat ? Actions.Read : action, operation));
         return await ViewAsync(opened, update, sight, ct);
     }
@@ -72,7 +74,7 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
         call.ActAsync(
             async body =>
             {
-                var opened = await OpenAsync(id, ct);
+                var opened = await OpenAsync(id, ct, toChange: true);
                 if (opened.Refusal is { } notFound)
                     return notFound;
                 var referral = opened.Value!.Referral;

@@ -110,6 +110,19 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         return disclosure;
     }
 
+    /// <summary>The answer to who may not know: what is answered of what is not there (P6). The log says whom and what it was about, and under which packs it was decided.</summary>
+    public Refusal Denied(Guid person, string type, Guid id) => Refusal.NotFound.Of(person, type, id, PacksOf(person));
+
+    public Refusal Denied(ReferralFacts facts) => Denied(facts.Person, "Referral", facts.Referral);
+
+    /// <summary>The packs under which it is decided on a person: those of the consents and grounds that are heard; where there is none, the plain default.</summary>
+    public string PacksOf(Guid person) => Say(PacksOf(_consents[person], _lawful[person], work.Now.UtcTicks).DefaultIfEmpty(packs.For(null, null, work.Now.UtcTicks)));
+
+    IEnumerable<Pack> PacksOf(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, long at) =>
+        consents.Select(c => packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)).Concat(lawful.Select(g => packs.For(g.Jurisdiction, null, at))).Distinct();
+
+    static string Say(IEnumerable<Pack> packs) => string.Join(", ", packs);
+
     /// <summary>Records a disclosure that was decided before: an entry of a list that is shown, a message that is sent.</summary>
     public void Record(Caller caller, Disclosure disclosure, ReferralFacts facts, Record record) => trail.Write(caller, Fill(record, disclosure, facts));
 
@@ -163,7 +176,7 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         if (relied.Count + lawful.Count > 0)
         {
             details = details?.DeepClone().AsObject() ?? new JsonObject { ["standing"] = disclosure.Standing.ToString() };
-            details["pack"] = string.Join(", ", relied.Select(c => packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at)).Concat(lawful.Select(g => packs.For(g.Jurisdiction, null, at))).Distinct());
+            details["pack"] = Say(PacksOf(relied, lawful, at));
             if (lawful.Count > 0)
                 details["lawfulGrounds"] = new JsonArray([.. lawful.Select(g => (JsonNode)g.Id.ToString("D"))]);
         }

@@ -48,8 +48,12 @@ internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals,
     }
 
     /// <summary>That it was not told, or did not arrive.</summary>
-    public void RecordRefusal(Caller recipient, RecordedEvent e, string outcome, string operation, JsonObject details) =>
+    public void RecordRefusal(Caller recipient, RecordedEvent e, string outcome, string operation, JsonObject details)
+    {
+        if (outcome == Outcomes.Denied && e.PersonId is { } person)
+            details["pack"] = gate.PacksOf(person);
         trail.Write(recipient, About(e, new(Actions.Deliver, operation, outcome) { Details = details }));
+    }
 
     /// <summary>
     /// The event as this organisation may see it; null where it turns out to see nothing of the referral. The version of a

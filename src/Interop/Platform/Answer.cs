@@ -50,8 +50,9 @@ internal sealed record Refusal(int Status, string Code, params IReadOnlyList<Fau
     /// <summary>The state does not allow it (409); the fault says why and, where it can, from when it will.</summary>
     public static Refusal Conflict(string path, string code, params object[] arguments) => new(409, "conflict", new Fault(path, code, arguments));
 
-    public Refusal Of(Guid person, string type, Guid id) => this with { Subject = new(person, type, id) };
+    public Refusal Of(Guid person, string type, Guid id, string? pack = null) => this with { Subject = new(person, type, id, pack) };
 }
 
 /// <summary>The person and record that a refused request was about, for the audit log alone.</summary>
-internal sealed record RefusedSubject(Guid Person, string Type, Guid Id);
+/// <param name="Pack">The law's packs under which it was denied; null: it was not for the law to say.</param>
+internal sealed record RefusedSubject(Guid Person, string Type, Guid Id, string? Pack);

@@ -51,7 +51,7 @@ internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, I
                     return Refusal.NotFound; // erased
                 return gate.Disclose(a.Caller, record.Referral.Facts, a.Record) is { } disclosure
                     ? new Sighted(disclosure, record) { Kept = a.Kept is null ? null : found.GetValueOrDefault((a.Kept, a.Referral.Value, a.Caller.Organisation)) }
-                    : Refusal.NotFound.Of(it.Person.Value, "Referral", a.Referral.Value);
+                    : gate.Denied(record.Referral.Facts);
             }
         }, ct)).Value!;
 

@@ -55,7 +55,7 @@ internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, Refe
         var record = await reader.LoadAsync(id, ct);
         return gate.Disclose(call.Caller, record.Referral.Facts, new(call.IsRepeat ? Actions.Read : Actions.Update, operation), acting: true) is { } disclosure
             ? await view(disclosure, record)
-            : Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
+            : gate.Denied(record.Referral.Facts);
     }
 
     public Task<Answer<ScheduledView>> ShowAppointmentAsync(Id<Referral> id, Id<Appointment> appointment, string operation, CancellationToken ct) =>
@@ -82,7 +82,7 @@ internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, Refe
         var others = invalid is null && act.AlsoLock is { } also ? await also(request) : [];
         await gate.OpenAsync([found.PersonId.Value, .. others], ct, exclusive: act.Exclusive || others.Any(o => o != found.PersonId.Value));
         var referral = await book.TakeAsync(id, ct);
-        var notFound = Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
+        var notFound = gate.Denied(referral.Facts);
         if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is not { } disclosure)
             return notFound;
         if (disclosure.Standing is Standing.Named or Standing.Ordered or Standing.Emergency)

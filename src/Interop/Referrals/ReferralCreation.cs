@@ -117,7 +117,7 @@ internal sealed class ReferralCreation(
         }
         var operation = new Record(call.IsRepeat ? Actions.Read : Actions.Create, Operation);
         if (gate.Disclose(call.Caller, record.Referral.Facts, operation) is not { } disclosure)
-            return Refusal.NotFound.Of(record.Person.Id.Value, "Referral", id.Value);
+            return gate.Denied(record.Referral.Facts);
         return sight.View(disclosure, record) with { Warnings = await WarningsAsync(record, ct) };
     }
 

@@ -169,7 +169,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             return Refusal.NotFound;
         var seen = (await WholeAsync([person], ct))[person].ToList();
         if (seen.Count == 0)
-            return Refusal.NotFound.Of(person.Value, "Person", person.Value);
+            return gate.Denied(person.Value, "Person", person.Value);
         gate.Record(call.Caller, seen[0].Disclosure, seen[0].Record.Referral.Facts, record with { ResourceId = person.ToString() });
         return seen;
     }

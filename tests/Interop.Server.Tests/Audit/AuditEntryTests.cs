@@ -40,6 +40,21 @@ public abstract class AuditEntryTests(SharedExchange shared) : ExchangeTests(sha
     }
 
     [Fact]
+    public async Task What_was_denied_says_under_which_pack()
+    {
+        var it = await Case.OpenAsync(Exchange);
+        var (asked, stranger) = (new Clinic(Exchange), new Clinic(Exchange, "clinica-del-valle"));
+        (await asked.ReadAsync(it.Id)).Is(404); // nobody consented yet
+        await it.ConsentAsync();
+        (await asked.ReadAsync(it.Id)).Is(200);
+        (await stranger.GetAsync($"/fhir/Task/{it.Id}")).Is(404);
+        (await stranger.GetAsync($"/v1/referrals/{it.Id}/compliance-updates")).Is(404);
+
+        var packs = (await Exchange.EntriesAsync(entries => entries.Where(e => e.Person == it.Person && e.Outcome == Outcomes.Denied))).Select(e => JsonNode.Parse(e.Canonical)!["details"]!["pack"]!.ToString());
+        Assert.Equal(["default/1", "default/1", "default/1"], packs);
+    }
+
+    [Fact]
     public async Task Every_filter_alone_and_combined_finds_what_it_names_newest_first()
     {
         var exchange = await StartAsync(new());
