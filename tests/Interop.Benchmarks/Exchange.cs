@@ -76,8 +76,9 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>Returns when the log is signed with so many entries.</summary>
     public async Task SignedAsync(long entries)
     {
-        while ((await Http.GetStringAsync(new Uri("/audit/log/checkpoint", UriKind.Relative))).Split('\n') is not [_, var size, ..] || long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) < entries)
-            await Task.Delay(TimeSpan.FromSeconds(1));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(30)); // a million entries are taken in meanwhile
+        while ((await Http.GetStringAsync(new Uri("/audit/log/checkpoint", UriKind.Relative), deadline.Token)).Split('\n') is not [_, var size, ..] || long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) < entries)
+            await Task.Delay(TimeSpan.FromSeconds(1), deadline.Token);
     }
 
     /// <summary>Another process of it, on the same database and keys; this one's is not ended with it.</summary>

@@ -38,7 +38,7 @@ internal sealed class AuditEntry : IPersonal
     public required byte[] Salt { get; set; }
 
     /// <summary>What the log holds of it, so that it need not be opened to be taken in, and is proved when it is erased. null: written before this was kept.</summary>
-    public byte[]? Hash { get; init; }
+    public byte[]? Hash { get; set; }
 
     /// <summary>Text and salt, opened; null where the person's key was destroyed, or <see cref="EntryBodies"/> was not asked.</summary>
     public EntryBody? Body { get => IsSealed ? field : new(Canonical, Salt); private set; }
@@ -51,6 +51,7 @@ internal sealed class AuditEntry : IPersonal
 
     public void Seal(byte[] key)
     {
+        Hash = Held; // while it can be told from the text
         var plain = new EntryBody(Canonical, Salt);
         Canonical = Convert.ToBase64String(AesBox.Seal(key, Encoding.UTF8.GetBytes(plain.Canonical), TextContext));
         Salt = AesBox.Seal(key, plain.Salt, SaltContext);

@@ -82,13 +82,12 @@ internal sealed class ReferralActor(Call call, Db db, Work work, Gate gate, Refe
         var others = invalid is null && act.AlsoLock is { } also ? await also(request) : [];
         await gate.OpenAsync([found.PersonId.Value, .. others], ct, exclusive: act.Exclusive || others.Any(o => o != found.PersonId.Value));
         var referral = await book.TakeAsync(id, ct);
-        var notFound = gate.Denied(referral.Facts);
         if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) is not { } disclosure)
-            return notFound;
+            return gate.Denied(referral.Facts);
         if (disclosure.Standing is Standing.Named or Standing.Ordered or Standing.Emergency)
             return Refusal.Forbidden; // it may see the referral, and is told so; acting on it is the referrer's
         if (act.Exists is { } exists && !await exists(referral))
-            return notFound;
+            return Refusal.NotFound.Of(found.PersonId.Value, "Referral", id.Value);
         var seen = Seen.Of(disclosure, await db.ReferralEntries.AsNoTracking().Where(e => e.ReferralId == id).ToListAsync(ct));
         var refusal = call.CheckVersion(seen.Version, versionRequired) ?? invalid;
         if (refusal is null && act.Check is { } check)

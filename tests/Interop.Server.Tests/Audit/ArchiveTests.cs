@@ -49,6 +49,32 @@ public sealed class ArchiveTests(PostgreSqlExchange shared) : ExchangeTests(shar
         await IsDoneAsync(installation, "audit", "verify", folder);
     }
 
+    /// <summary>They lie open in the database, and sealed in the archive.</summary>
+    [Fact]
+    public async Task Entries_from_before_persons_had_keys_are_archived_sealed_and_dropped()
+    {
+        var (exchange, it) = await PlayAsync();
+        await using var installation = Installation.Of(exchange);
+        var folder = Path.Combine(installation.Folder, "archive");
+        var old = (await exchange.EntriesAsync(all => all.Where(e => e.Person == it.Person && e.Outcome == Outcomes.Permitted && e.At < s_april.AddDays(20)))).Take(2).ToList();
+        await exchange.TamperAsync(async db =>
+        {
+            foreach (var e in old)
+                await db.Database.ExecuteSqlAsync($"update audit_entries set canonical = {e.Canonical}, salt = {e.Salt}, hash = null where id = {e.Id}");
+        });
+
+        await IsDoneAsync(installation, "audit", "archive", "2021-04", folder);
+        var month = Path.Combine(folder, "2021-04.ndjson");
+        var text = await File.ReadAllTextAsync(month);
+        Assert.All(old, e => Assert.Contains($"\"sealed\":{{\"id\":\"{e.Id}\"", text, StringComparison.Ordinal));
+        Assert.DoesNotContain($"\"person\\\":\\\"{it.Person}", text, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(month, text.Replace("\"outcome\":\"permitted\"", "\"outcome\":\"denied\"", StringComparison.Ordinal)); // of the skeleton, which no proof covers
+        await IsRefusedAsync(installation, "has another entry", "audit", "drop", "2021-04", folder);
+        await File.WriteAllTextAsync(month, text);
+        await IsDoneAsync(installation, "audit", "drop", "2021-04", folder);
+        await IsDoneAsync(installation, "audit", "verify", folder);
+    }
+
     [Fact]
     public async Task A_month_that_is_dropped_without_an_archive_is_found()
     {

@@ -1,4 +1,5 @@
 using Interop.Audit.Log;
+using Interop.AuditLog;
 
 namespace Interop.Audit.Archive;
 
@@ -23,10 +24,17 @@ internal sealed record ArchivedEntry(long Index, string? Canonical, byte[]? Salt
         : entry.Body is { } body ? new(Index, body.Canonical, body.Salt, null, Proof)
         : new(Index, null, null, Entry, Proof);
 
-    /// <summary>Whether it says what the log has, to the byte.</summary>
-    public bool IsOf(AuditEntry there) => there.IsSealed
-        ? Sealed is { } box && box.Text == there.Canonical && box.Salt.AsSpan().SequenceEqual(there.Salt) && box.Id == there.Id && Entry.AsSpan().SequenceEqual(there.Held)
-        : Sealed is not null || (Canonical == there.Canonical && Salt.AsSpan().SequenceEqual(there.Salt));
+    /// <summary>The sealed entry, to be opened; null: it is not sealed.</summary>
+    public AuditEntry? ToEntry() => Sealed?.ToEntry(Entry!);
+
+    /// <summary>Whether it says what the database has, to the byte; of what lies open there and sealed here, once that is opened.</summary>
+    /// <param name="entry">As <see cref="ToEntry"/> gave it, opened where its key is there.</param>
+    public bool IsOf(AuditEntry there, AuditEntry? entry) => Sealed is not { } box
+        ? !there.IsSealed && Canonical == there.Canonical && Salt.AsSpan().SequenceEqual(there.Salt)
+        : SealedEntry.Of(there) == box with { Text = there.Canonical, Salt = there.Salt } // the skeleton
+            && Entry.AsSpan().SequenceEqual(there.Held)
+            && (!there.IsSealed || (box.Text == there.Canonical && box.Salt.AsSpan().SequenceEqual(there.Salt)))
+            && (entry?.Body is not { } body || LogEntry.Entry(body.Salt, body.Canonical).AsSpan().SequenceEqual(Entry));
 }
 
 /// <summary>Text and salt as they lie in the database, and the skeleton that an erasure leaves. The skeleton is not in the proof.</summary>

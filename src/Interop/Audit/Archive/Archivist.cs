@@ -55,8 +55,12 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
         {
             await WriteAsync(to, new Header(ExportFile.Format, checkpoint.Origin, verifierKeys, note.ToString(), new() { ["month"] = Name(month) }, NumberRanges.Text(ranges)), ct);
             foreach (var page in numbers.Chunk(Page))
-                foreach (var entry in await ReadAsync(month, page[0], page[^1], ct))
+            {
+                var entries = await ReadAsync(month, page[0], page[^1], ct);
+                await keys.SealAsync(entries.Select(n => n.Entry).Where(e => !e.IsSealed), ct); // written before persons had keys
+                foreach (var entry in entries)
                     await WriteAsync(to, ArchivedEntry.Of(entry, await tree.InclusionAsync(entry.Index, ct)), ct);
+            }
             await WriteAsync(to, new ExportApi.ExportEnd(numbers.Count, note.ToString()), ct);
             to.Flush(flushToDisk: true);
         }
@@ -70,13 +74,17 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
         using var lines = new StreamReader(file);
         await lines.ReadLineAsync(ct);
         foreach (var page in numbers.Chunk(Page))
-            foreach (var there in await ReadAsync(month, page[0], page[^1], ct))
-            {
-                if (await lines.ReadLineAsync(ct) is not { } line || JsonSerializer.Deserialize<ArchivedEntry>(line, Json.Options) is not { } kept || kept.Index != there.Index)
+        {
+            var kept = new List<(ArchivedEntry Line, AuditEntry? Entry)>();
+            while (kept.Count < page.Length && await lines.ReadLineAsync(ct) is { } line && JsonSerializer.Deserialize<ArchivedEntry>(line, Json.Options) is { } entry)
+                kept.Add((entry, entry.ToEntry()));
+            await bodies.OpenAsync(kept.Select(k => k.Entry).OfType<AuditEntry>(), ct);
+            foreach (var (i, there) in (await ReadAsync(month, page[0], page[^1], ct)).Index())
+                if (i >= kept.Count || kept[i].Line.Index != there.Index)
                     throw new InvalidOperationException($"{file} lacks entry {there.Index}, which the database has.");
-                if (!kept.IsOf(there.Entry) || !await OpensAsync(kept, ct))
+                else if (!kept[i].Line.IsOf(there.Entry, kept[i].Entry))
                     throw new InvalidOperationException($"{file} has another entry {there.Index} than the database.");
-            }
+        }
         return new(month, NumberRanges.Of(numbers), numbers.Count, await DigestAsync(file, ct));
     }
 
@@ -105,28 +113,26 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
         }, ct);
         await using var to = new FileStream(file, FileMode.CreateNew, FileAccess.Write);
         await to.WriteAsync(System.Text.Encoding.UTF8.GetBytes(header + "\n"), ct);
+        var page = new List<(ArchivedEntry Line, AuditEntry? Entry)>();
         while (await lines.ReadLineAsync(ct) is { } line)
-            if (JsonDocument.Parse(line).RootElement.TryGetProperty("count", out _))
+        {
+            var isEnd = JsonElement.Parse(line).TryGetProperty("count", out _);
+            if (!isEnd && JsonSerializer.Deserialize<ArchivedEntry>(line, Json.Options) is { } entry)
+                page.Add((entry, entry.ToEntry()));
+            if (isEnd || page.Count == Page)
+                await OpenAsync();
+            if (isEnd)
                 await to.WriteAsync(System.Text.Encoding.UTF8.GetBytes(line + "\n"), ct);
-            else
-                await WriteAsync(to, await OpenAsync(JsonSerializer.Deserialize<ArchivedEntry>(line, Json.Options)!, ct), ct);
-    }
+        }
+        await OpenAsync(); // of a file that broke off
 
-    async Task<ExportApi.ExportedEntry> OpenAsync(ArchivedEntry line, CancellationToken ct)
-    {
-        var entry = line.Sealed?.ToEntry(line.Entry!);
-        if (entry is not null)
-            await bodies.OpenAsync([entry], ct);
-        return line.Exported(entry);
-    }
-
-    /// <summary>Of a sealed line whose person's key there is: that it opens to what the log holds.</summary>
-    async Task<bool> OpensAsync(ArchivedEntry line, CancellationToken ct)
-    {
-        if (line.Sealed?.ToEntry(line.Entry!) is not { } entry)
-            return true;
-        await bodies.OpenAsync([entry], ct);
-        return entry.Body is not { } body || LogEntry.Entry(body.Salt, body.Canonical).AsSpan().SequenceEqual(line.Entry);
+        async Task OpenAsync()
+        {
+            await bodies.OpenAsync(page.Select(k => k.Entry).OfType<AuditEntry>(), ct);
+            foreach (var (line, entry) in page)
+                await WriteAsync(to, line.Exported(entry), ct);
+            page.Clear();
+        }
     }
 
     /// <summary>The numbers of a month's entries, ascending. Nearly a range: what is committed late is numbered late.</summary>
@@ -147,11 +153,9 @@ internal sealed class Archivist(Db db, Engine engine, Work work, LogTiles tiles,
     {
         var (first, end) = EntryIds.Bounds(month);
         var sequence = db.AuditSequence;
-        var page = await db.AuditEntries.AsNoTracking().Where(e => e.Id >= first && e.Id < end)
+        return await db.AuditEntries.AsNoTracking().Where(e => e.Id >= first && e.Id < end)
             .Join(sequence.Where(s => s.Index >= from && s.Index <= to && s.EntryId >= first && s.EntryId < end), e => e.Id, s => s.EntryId, (e, s) => new Numbered { Index = s.Index, Entry = e })
             .OrderBy(n => n.Index).ToListAsync(ct);
-        await keys.SealAsync(page.Select(n => n.Entry).Where(e => !e.IsSealed), ct); // written before persons had keys: in the archive they are sealed
-        return page;
     }
 
     static JsonObject Details(DateOnly month, long entries, IReadOnlyList<(long First, long Last)> numbers) => new()
