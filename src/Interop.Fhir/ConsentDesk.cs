@@ -35,7 +35,7 @@ internal sealed class ConsentDesk(
             var (consent, unparsable, invalid) = ConsentDraft.Parse(body, null);
             if (consent is null)
                 return unparsable ?? invalid!;
-            var zone = (await organisations.FindAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc;
+            var zone = (await organisations.RecallAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc;
             var (draft, faults) = ConsentDraft.Of(consent, body, packs, address.Base, work.Now, zone);
             draft.Body.TryAdd("language", call.NoticeLanguage); // R4 leaves it out where it is the sender's own
             if (draft.IsGeneral)
@@ -80,7 +80,7 @@ internal sealed class ConsentDesk(
                 consent => ApplyAsync(consent, shown, asked!, body.GetRawText(), ct), ct);
             if (refused is not null)
                 return refused;
-            await db.SaveChangesAsync(ct); // the answer reads what was done
+            await work.SaveAsync(ct); // the answer reads what was done
             var answer = await ShowAsync(id, ct);
             return answer.Value is { } done ? Minimal(http, done) : answer;
         }, ct);

@@ -12,7 +12,7 @@ internal static class AuditModule
         .AddSingleton(AuditTables.Tables)
         .AddSingleton(ArchiveTables.Tables)
         .AddLog(configuration)
-        .AddScoped<Trail>()
+        .AddScoped<Trail>().AddScoped<JointEntries>().AddSingleton<Together<JointEntries, Entry, Written>>()
         .AddScoped<EntryBodies>()
         .AddScoped<LogSearch>()
         .AddScoped<Archives>()

@@ -32,31 +32,39 @@ internal static class EveryCallIsAudited
             return;
         var refusal = Refusals.Of(http);
         var operation = http.GetEndpoint()?.Metadata.GetMetadata<Operation>();
-        await using var scope = http.RequestServices.CreateAsyncScope();
-        var work = scope.ServiceProvider.GetRequiredService<Work>();
-        var trail = scope.ServiceProvider.GetRequiredService<Trail>();
-        await work.RunAsync<Written>(() =>
+        var details = new JsonObject { ["status"] = status };
+        if (refusal is not null)
+            details["problem"] = refusal.Code;
+        if (refusal?.Subject?.Pack is { } pack)
+            details["pack"] = pack;
+        if (http.GetRouteValue("id") is string { Length: <= 64 } id)
+            details["asked"] = id;
+        var outcome = status switch { < 400 => Outcomes.Permitted, 404 => Outcomes.Denied, _ => Outcomes.Refused };
+        // Repeated under its key, an act is not done again: what was done before is looked at.
+        var action = http.RequestServices.GetRequiredService<Call>().IsRepeat ? Actions.Read : operation?.Action ?? Actions.Read;
+        await http.RequestServices.GetRequiredService<Together<JointEntries, Entry, Written>>().AskAsync(new(caller, new(action, operation?.Name ?? "unknown", outcome)
         {
-            var details = new JsonObject { ["status"] = status };
-            if (refusal is not null)
-                details["problem"] = refusal.Code;
-            if (refusal?.Subject?.Pack is { } pack)
-                details["pack"] = pack;
-            if (http.GetRouteValue("id") is string { Length: <= 64 } id)
-                details["asked"] = id;
-            var outcome = status switch { < 400 => Outcomes.Permitted, 404 => Outcomes.Denied, _ => Outcomes.Refused };
-            // Repeated under its key, an act is not done again: what was done before is looked at.
-            var action = http.RequestServices.GetRequiredService<Call>().IsRepeat ? Actions.Read : operation?.Action ?? Actions.Read;
-            trail.Write(caller, new(action, operation?.Name ?? "unknown", outcome)
-            {
-                Person = refusal?.Subject?.Person,
-                ResourceType = refusal?.Subject?.Type,
-                ResourceId = refusal?.Subject?.Id.ToString("D"),
-                Details = details,
-            });
-            return Task.FromResult<Answer<Written>>(new Written());
-        }, CancellationToken.None);
+            Person = refusal?.Subject?.Person,
+            ResourceType = refusal?.Subject?.Type,
+            ResourceId = refusal?.Subject?.Id.ToString("D"),
+            Details = details,
+        }), about: default, CancellationToken.None);
     }
+}
 
-    sealed record Written;
+/// <summary>What the log is to say of a call that wrote nothing itself.</summary>
+internal sealed record Entry(Caller Caller, Record Record);
+
+internal sealed record Written;
+
+/// <summary>The unit of work of entries that are written at the same time.</summary>
+internal sealed class JointEntries(Work work, Trail trail) : IJoint<Entry, Written>
+{
+    public async Task<IReadOnlyList<Answer<Written>?>> DecideAsync(IReadOnlyList<Entry> asked, bool wait, CancellationToken ct) =>
+        (await work.RunAsync<List<Answer<Written>?>>(() =>
+        {
+            foreach (var (caller, record) in asked)
+                trail.Write(caller, record);
+            return Task.FromResult<Answer<List<Answer<Written>?>>>(asked.Select(_ => (Answer<Written>?)new Written()).ToList());
+        }, ct)).Value!;
 }

@@ -7,7 +7,6 @@ using Interop.Referrals;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Compliance;
 
@@ -21,11 +20,12 @@ internal sealed record ComplianceView(
     [System.Text.Json.Serialization.JsonIgnore]
     public bool HasNotice => Notice is not null;
 
-    public static ComplianceView Of(Disclosure disclosure, ComplianceUpdate u, bool? held, string language)
+    public static ComplianceView Of(SeenReport seen, string language)
     {
+        var (u, sight, held) = seen;
         var gone = u.RetractedAt is not null;
         return new(u.Id, u.Version, u.ReferralId, u.Category, u.OccurredAt, gone ? null : u.Value, gone ? null : u.Summary, u.CreatedAt, u.UpdatedAt,
-            u.RetractedAt, u.Reason, held, disclosure.Recipient == u.Provider ? null : RedisclosureNotice.For(disclosure, language));
+            u.RetractedAt, u.Reason, held, sight.Recipient == u.Provider ? null : RedisclosureNotice.For(sight, language));
     }
 }
 
@@ -46,11 +46,11 @@ internal static class ComplianceApi
     /// <summary>
     /// The provider reports. A category that is not consented is accepted and held; a consent that covers when it occurred releases it.
     /// </summary>
-    internal static Task<IResult> Report(Id<Referral> id, Call call, Db db, Work work, ComplianceBook book, ReferralBook referrals, ComplianceDoor door, CancellationToken ct) =>
+    internal static Task<IResult> Report(Id<Referral> id, Call call, Work work, ComplianceBook book, ReferralBook referrals, ComplianceDoor door, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
-                var opened = await door.OpenAsync(id, ct, toChange: true);
+                var opened = await door.OpenAsync(id, ct);
                 if (opened.Refusal is { } notFound)
                     return notFound;
                 var request = Fields.Read(body, f => ComplianceRequest.Read(f, work.Now), out var refusal);
@@ -79,38 +79,23 @@ internal static class ComplianceApi
                 await referrals.ReportedAsync(referral, update.Category, ct);
                 return new Done(201, update.Id.ToString(), $"/v1/referrals/{id}/compliance-updates/{update.Id}");
             },
-            done => door.ShowAsync(id, new(Guid.Parse(done.Subject)), Actions.Create, "compliance.report", acting: true, ct), ct);
+            done => door.ShowAsync(id, new(Guid.Parse(done.Subject)), Actions.Create, "compliance.report", ct), ct, viewReads: false);
 
     /// <summary>Reports on a referral, newest first: the provider's own, those of consented categories, and of another provider what a consent for treatment names.</summary>
-    internal static Task<IResult> List(Id<Referral> id, HttpContext http, Call call, Db db, ComplianceDoor door, CancellationToken ct)
+    internal static Task<IResult> List(Id<Referral> id, HttpContext http, Call call, ComplianceDoor door, CancellationToken ct)
     {
         var query = new Query(http);
         var category = query.Code("category", Categories.Justice);
         var (limit, cursor) = (query.Limit(), query.CursorId());
         return query.Refusal() is { } refusal
             ? Task.FromResult(refusal.ToResult())
-            : call.ReadAsync<Page<ComplianceView>>(async () =>
-            {
-                var opened = await door.OpenAsync(id, ct);
-                if (opened.Refusal is { } notFound)
-                    return notFound;
-                var rows = await db.ComplianceUpdates.AsNoTracking().Where(u => u.ReferralId == id && (category == null || u.Category == category)).ToListAsync(ct);
-                var shown = new List<(ComplianceUpdate Update, Disclosure Sight)>();
-                foreach (var update in rows.OrderByDescending(u => u.Id.Value).Where(u => cursor is null || u.Id.Value.CompareTo(cursor.Value) < 0))
-                    if (shown.Count <= limit && await door.SightOfAsync(opened.Value!, update, ct) is { } sight)
-                        shown.Add((update, sight));
-                var page = shown.Take(limit).ToList();
-                return new Page<ComplianceView>(await door.ViewAsync(opened.Value!, page, "compliance.list", ct), shown.Count > limit ? Query.WriteCursor(page[^1].Update.Id.Value) : null);
-            }, ct);
+            : Call.ShowAsync(door.ReadAsync(new(id, null, category, cursor, limit), seen => new Page<ComplianceView>(
+                [.. seen.Shown.Select(door.View)], seen.More ? Query.WriteCursor(seen.Shown[^1].Update.Id.Value) : null), ct));
     }
 
     /// <summary>One report.</summary>
     internal static Task<IResult> Read(Id<Referral> id, Id<ComplianceUpdate> uid, Call call, ComplianceDoor door, CancellationToken ct) =>
-        call.ReadAsync(async () =>
-        {
-            var opened = await door.OpenAsync(id, ct);
-            return opened.Refusal is { } notFound ? notFound : await door.ShowAsync(id, uid, Actions.Read, "compliance.read", acting: false, ct);
-        }, ct);
+        Call.ShowAsync(door.ReadAsync(new(id, uid, null, null, 1), seen => door.View(seen.Shown[0]), ct));
 
     /// <summary>The provider corrects a report; who was told is told.</summary>
     internal static Task<IResult> Correct(Id<Referral> id, Id<ComplianceUpdate> uid, Call call, Work work, ComplianceDoor door, CancellationToken ct) =>

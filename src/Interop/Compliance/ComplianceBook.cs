@@ -21,9 +21,13 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
         await ReleaseAsync(referral, update, await AudienceAsync(referral, update.Provider, ct), [], ct);
     }
 
-    /// <summary>Whom a report of this provider may concern: whoever any consent names, in force or not, and the referrer.</summary>
-    public async Task<IReadOnlyList<string>> AudienceAsync(Referral referral, string provider, CancellationToken ct) =>
-        [.. (await JusticeAsync(referral, ct)).Union(await gate.TreatingAsync(referral.PersonId.Value, provider, ct))];
+    /// <summary>Whom a report of this provider may concern: whoever a consent names that has not ended, and the referrer. Where the law opens something, also whoever was named once.</summary>
+    public async Task<IReadOnlyList<string>> AudienceAsync(Referral referral, string provider, CancellationToken ct)
+    {
+        var person = referral.PersonId.Value;
+        var treating = gate.Treating(person, provider);
+        return [.. (await JusticeAsync(referral, ct)).Union(gate.IsOpenByLaw(person) ? treating.Union(await gate.TreatingAsync(person, provider, ct)) : treating)];
+    }
 
     /// <summary>
     /// Tells of a report those justice organisations, and providers who treat the person, that may know of it now and were not told.
@@ -53,7 +57,7 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
         update.UpdatedAt = work.Now;
         Keep(update);
         var told = await db.ComplianceTold.AsNoTracking().Where(t => t.UpdateId == update.Id).Select(t => t.Organisation).ToListAsync(ct);
-        var saw = await gate.ToldAsync(ResourceType, update.Id.Value, ct);
+        var saw = (await gate.ToldAsync(ResourceType, [update.Id.Value], ct))[update.Id.Value].ToList();
         var recipients = new List<string>();
         foreach (var organisation in told.Union(saw).Where(o => o != update.Provider))
             if (saw.Contains(organisation) || await MaySeeAsync(organisation, referral, update, ct))
@@ -62,17 +66,23 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
             await RecordAsync(referral, update, new(ContentKind.Notice, update.Provider, update.Provider, Only: recipients), change, recipients, ct);
     }
 
-    /// <summary>Whether no justice organisation may see it now.</summary>
-    public async Task<bool> IsHeldAsync(Referral referral, ComplianceUpdate update, CancellationToken ct)
+    /// <summary>Those of a referral's reports that no justice organisation may see now.</summary>
+    public async Task<IReadOnlySet<ComplianceUpdate>> HeldAsync(Referral referral, IEnumerable<ComplianceUpdate> updates, CancellationToken ct)
     {
+        var held = updates.ToHashSet();
         foreach (var organisation in await JusticeAsync(referral, ct))
-            if (await MaySeeAsync(organisation, referral, update, ct))
-                return false;
-        return true;
+            foreach (var update in held.ToList())
+                if (await MaySeeAsync(organisation, referral, update, ct))
+                    held.Remove(update);
+        return held;
     }
 
-    async Task<IEnumerable<string>> JusticeAsync(Referral referral, CancellationToken ct) =>
-        (await gate.NamedAsync(referral.PersonId.Value, referral.MatterId.Value, ct)).Append(referral.Referrer).Distinct();
+    async Task<IEnumerable<string>> JusticeAsync(Referral referral, CancellationToken ct)
+    {
+        var (person, matter) = (referral.PersonId.Value, referral.MatterId.Value);
+        var following = gate.Following(person, matter).Append(referral.Referrer);
+        return gate.IsOpenByLaw(person) ? following.Union(await gate.NamedAsync(person, matter, ct)) : following.Distinct();
+    }
 
     async Task<bool> MaySeeAsync(string organisation, Referral referral, ComplianceUpdate update, CancellationToken ct) =>
         await organisations.KindAsync(organisation, ct) is { } kind
@@ -99,15 +109,15 @@ internal sealed class ComplianceBook(Db db, Work work, Gate gate, EventLog event
 }
 
 /// <summary>A consent that covers a held report releases it.</summary>
-internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals, ComplianceBook book) : IReaction
+internal sealed class ReleaseHeldReportsOnConsent(Db db, Gate gate, ReferralBook referrals, ComplianceBook book) : IReaction
 {
     public bool IsTo(RecordedEvent e) => e.Type == EventTypes.ConsentGranted;
 
     public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
     {
         var person = new Id<Persons.Person>(e.PersonId!.Value);
-        var updates = await db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null).ToListAsync(ct);
-        // Nothing is read for each report: this is done while nobody else has the person.
+        // Nothing is read for each report, and nothing of those of which all were told whom a consent names: this is done while nobody else has the person.
+        var updates = await UntoldAsync(person, ct);
         var ids = updates.Select(u => u.Id).ToList();
         var told = (await db.ComplianceTold.AsNoTracking().Where(t => ids.Contains(t.UpdateId)).ToListAsync(ct)).ToLookup(t => t.UpdateId, t => t.Organisation);
         var audiences = new Dictionary<(Id<Referral>, string), (Referral Referral, IReadOnlyList<string> Audience)>();
@@ -120,5 +130,19 @@ internal sealed class ReleaseHeldReportsOnConsent(Db db, ReferralBook referrals,
             }
             await book.ReleaseAsync(of.Referral, update, of.Audience, told[update.Id], ct);
         }
+    }
+
+    async Task<IReadOnlyList<ComplianceUpdate>> UntoldAsync(Id<Persons.Person> person, CancellationToken ct)
+    {
+        var updates = db.ComplianceUpdates.AsNoTracking().Where(u => u.PersonId == person && u.RetractedAt == null);
+        if (!gate.IsOpenByLaw(person.Value))
+        {
+            string[] named = [.. gate.Following(person.Value).Union(gate.Treating(person.Value))];
+            if (named.Length == 0)
+                return [];
+            var told = db.ComplianceTold;
+            updates = updates.Where(u => told.Count(t => t.UpdateId == u.Id && named.Contains(t.Organisation)) < named.Length);
+        }
+        return await updates.ToListAsync(ct);
     }
 }

@@ -3,6 +3,7 @@ using Interop.Audit;
 using Interop.Consent;
 using Interop.Contracts;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Interop.Referrals;
 using Microsoft.AspNetCore.Http;
@@ -10,71 +11,59 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Interop.Compliance;
 
-/// <summary>A referral, its person's lock held, and what the caller may be told of its reports.</summary>
-internal sealed record OpenedReferral(Referral Referral, Disclosure Disclosure);
-
 /// <summary>The way to reports, for the caller of this request: always through the referral and the gate.</summary>
-internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook referrals, ComplianceBook book)
+internal sealed class ComplianceDoor(
+    Call call, Db db, Engine engine, Gate gate, KnownReferrals known, ReferralBook referrals, ComplianceBook book, ReportSight sight, Trail trail, Together<JointReports, ReportsAsked, ReportsSeen> together)
 {
-    /// <summary>The provider opens by having accepted, whatever became of the referral consent: reporting is its own act.</summary>
-    /// <param name="toChange">Nobody else changes the referral until this unit of work ends. Else it is read as it stands under the lock: readers do not wait for each other.</param>
-    public async Task<Answer<OpenedReferral>> OpenAsync(Id<Referral> id, CancellationToken ct, bool toChange = false)
+    OpenedReferral? _opened;
+
+    /// <summary>Reports that the caller may see, decided with whatever else is read at this moment and recorded, when this returns.</summary>
+    public async Task<Answer<T>> ReadAsync<T>(ReportsWanted wanted, Func<ReportsSeen, T> view, CancellationToken ct)
     {
-        if (await referrals.FindAsync(id, ct) is not { } found)
+        var answer = await together.AskAsync(new(call.Caller, wanted), about: wanted.Referral.Value, ct);
+        if (answer.Refusal is { } refusal)
+            return refusal;
+        trail.IsWritten();
+        return view(answer.Value!);
+    }
+
+    /// <summary>Comes in to change: nobody else changes the referral until this unit of work ends.</summary>
+    public async Task<Answer<OpenedReferral>> OpenAsync(Id<Referral> id, CancellationToken ct)
+    {
+        var answer = await ComeInAsync(id, async () => await referrals.TakeAsync(id, ct), ct);
+        _opened = answer.Value;
+        return answer;
+    }
+
+    async Task<Answer<OpenedReferral>> ComeInAsync(Id<Referral> id, Func<Task<Referral?>> read, CancellationToken ct)
+    {
+        if (!(await known.FindAsync(db, engine, [id.Value], ct)).TryGetValue(id.Value, out var found))
             return Refusal.NotFound;
-        await gate.OpenAsync([found.PersonId.Value], ct);
-        if ((toChange ? await referrals.TakeAsync(id, ct) : await referrals.FindAsync(id, ct)) is not { } referral)
-            return Refusal.NotFound; // erased meanwhile
-        return (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts, acting: true) ?? gate.DecideTreating(call.Caller.Organisation, call.Caller.Kind, referral.Facts)) is { } disclosure
-            ? new OpenedReferral(referral, disclosure)
-            : gate.Denied(referral.Facts);
+        await gate.OpenAsync([found.Person.Value], ct);
+        return await read() is { } referral ? sight.Open(call.Caller, referral) : Refusal.NotFound; // erased meanwhile
     }
 
-    /// <summary>By what the caller may see this report: the way by which it came in or, of a provider before, that one's own word; null is "no".</summary>
-    public async Task<Disclosure?> SightOfAsync(OpenedReferral opened, ComplianceUpdate update, CancellationToken ct)
+    /// <summary>A report that was acted on: as this unit of work has left it or, of a repeat, as it stands.</summary>
+    public async Task<Answer<ComplianceView>> ShowAsync(Id<Referral> id, Id<ComplianceUpdate> uid, string action, string operation, CancellationToken ct)
     {
-        if (call.Caller.Organisation == update.Provider)
-            return opened.Disclosure;
-        var disclosure = opened.Disclosure.Permits(update.ToContent()) ? opened.Disclosure : gate.DecideTreating(call.Caller.Organisation, call.Caller.Kind, FactsOf(opened, update));
-        return disclosure?.Permits(update.ToContent()) is true
-            && (update.RetractedAt is null || (await gate.ToldAsync(ComplianceBook.ResourceType, update.Id.Value, ct)).Contains(call.Caller.Organisation))
-            ? disclosure
-            : null;
-    }
-
-    public async Task<IReadOnlyList<ComplianceView>> ViewAsync(OpenedReferral opened, IReadOnlyList<(ComplianceUpdate Update, Disclosure Sight)> page, string operation, CancellationToken ct)
-    {
-        gate.Record(call.Caller, opened.Disclosure, opened.Referral.Facts, new(Actions.Query, operation));
-        var views = new List<ComplianceView>();
-        foreach (var (update, sight) in page)
-        {
-            if (call.Caller.Organisation != update.Provider)
-                gate.Record(call.Caller, sight, FactsOf(opened, update), Told(update, Actions.Read, operation));
-            views.Add(await ViewAsync(opened, update, sight, ct));
-        }
-        return views;
-    }
-
-    /// <summary>As of when the report was made: by a provider who had accepted.</summary>
-    static ReferralFacts FactsOf(OpenedReferral opened, ComplianceUpdate update) => opened.Referral.Facts with { Provider = update.Provider, Accepted = true };
-
-    public async Task<Answer<ComplianceView>> ShowAsync(Id<Referral> id, Id<ComplianceUpdate> uid, string action, string operation, bool acting, CancellationToken ct)
-    {
-        var answer = await OpenAsync(id, ct);
+        var answer = call.IsRepeat ? await ComeInAsync(id, () => referrals.FindAsync(id, ct), ct) : _opened!;
         if (answer.Refusal is { } notFound)
             return notFound;
         var opened = answer.Value!;
-        if (await db.ComplianceUpdates.AsNoTracking().SingleOrDefaultAsync(u => u.Id == uid && u.ReferralId == id, ct) is not { } update || await SightOfAsync(opened, update, ct) is not { } sight)
+        if (await db.ComplianceUpdates.FindAsync([uid], ct) is not { } update || update.ReferralId != id
+            || await sight.SeeAsync(call.Caller, opened, [update], ct) is not [var seen])
             return gate.Denied(opened.Referral.PersonId.Value, ComplianceBook.ResourceType, uid.Value);
-        gate.Record(call.Caller, sight, FactsOf(opened, update), Told(update, acting && call.IsRepeat ? Actions.Read : action, operation));
-        return await ViewAsync(opened, update, sight, ct);
+        sight.Record(call.Caller, opened, seen, call.IsRepeat ? Actions.Read : action, operation);
+        return View(seen);
     }
+
+    public ComplianceView View(SeenReport seen) => ComplianceView.Of(seen, call.NoticeLanguage);
 
     public Task<IResult> AmendAsync(Id<Referral> id, Id<ComplianceUpdate> uid, string operation, ComplianceChange change, Func<JsonElement, ComplianceUpdate, Refusal?> amend, CancellationToken ct) =>
         call.ActAsync(
             async body =>
             {
-                var opened = await OpenAsync(id, ct, toChange: true);
+                var opened = await OpenAsync(id, ct);
                 if (opened.Refusal is { } notFound)
                     return notFound;
                 var referral = opened.Value!.Referral;
@@ -90,16 +79,5 @@ internal sealed class ComplianceDoor(Call call, Db db, Gate gate, ReferralBook r
                 await book.AmendAsync(referral, update, change, ct);
                 return new Done(200, uid.ToString());
             },
-            done => ShowAsync(id, uid, Actions.Update, operation, acting: true, ct), ct);
-
-    async Task<ComplianceView> ViewAsync(OpenedReferral opened, ComplianceUpdate update, Disclosure sight, CancellationToken ct) =>
-        ComplianceView.Of(sight, update,
-            call.Caller.Organisation == update.Provider ? await book.IsHeldAsync(opened.Referral, update, ct) : null, call.NoticeLanguage);
-
-    Record Told(ComplianceUpdate update, string action, string operation) => new(action, operation)
-    {
-        ResourceType = ComplianceBook.ResourceType,
-        ResourceId = update.Id.ToString(),
-        Ground = call.Caller.Organisation == update.Provider ? Grounds.Authorship : null,
-    };
+            done => ShowAsync(id, uid, Actions.Update, operation, ct), ct, viewReads: false);
 }

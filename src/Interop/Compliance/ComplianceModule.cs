@@ -8,7 +8,8 @@ internal static class ComplianceModule
 {
     public static IServiceCollection AddCompliance(this IServiceCollection services) => services
         .AddSingleton(ComplianceTables.Tables)
-        .AddScoped<ComplianceBook>().AddScoped<ComplianceDoor>()
+        .AddScoped<ComplianceBook>().AddScoped<ComplianceDoor>().AddScoped<ReportSight>()
+        .AddScoped<JointReports>().AddSingleton<Together<JointReports, ReportsAsked, ReportsSeen>>()
         .AddScoped<IErasure, EraseReports>()
         .AddScoped<IReaction, ReleaseHeldReportsOnConsent>();
 }

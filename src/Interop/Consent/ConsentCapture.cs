@@ -22,7 +22,7 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
             return Refusal.Conflict("matter", "matter.disposed");
         if (matter?.SupervisionEndedAt is not null && request.UntilEvent == UntilEvents.EndOfSupervision)
             return Refusal.Conflict("untilEvent", "matter.supervision-ended");
-        return await KeepAsync(request, person, matter?.Id, operation, written, ct);
+        return await KeepAsync(request, person, matter, operation, written, ct);
     }
 
     /// <summary>What a person permits and denies in general, in FHIR's terms. Who is named need not be of the exchange; who is, is party to it.</summary>
@@ -32,7 +32,7 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
         var (faults, person) = (refusal?.Faults.Select(ConsentElements.Named).ToList() ?? [], new Id<Person>(request.PersonId));
         if (faults.All(f => f.Path != "personId") && await intake.OpenAsync(person, given: true, ct) is { } unknown)
             faults.Add(unknown);
-        if (request.Discloser is { } discloser && await organisations.FindAsync(discloser, ct) is null)
+        if (request.Discloser is { } discloser && await organisations.RecallAsync(discloser, ct) is null)
             faults.Add(new("discloser", "organisation.unknown"));
         if (faults.Count > 0)
             return Refusal.Invalid(faults);
@@ -40,11 +40,11 @@ internal sealed class ConsentCapture(Call call, Work work, ConsentIntake intake,
         return await KeepAsync(request with { Recipients = [.. request.Recipients.Where(known.ContainsKey)] }, person, null, operation, written, ct);
     }
 
-    async Task<Answer<ConsentGiven>> KeepAsync(ConsentRequest request, Id<Person> person, Id<Matter>? matter, string operation, string? written, CancellationToken ct)
+    async Task<Answer<ConsentGiven>> KeepAsync(ConsentRequest request, Id<Person> person, Matter? matter, string operation, string? written, CancellationToken ct)
     {
-        var zone = written is null ? null : (await organisations.FindAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc;
-        var consent = ConsentIntake.New(request, call.Caller, person, matter, work.Now, written is null ? null : new(written, zone!.Id));
-        await register.AddAsync(consent, ct);
+        var zone = written is null ? null : (await organisations.RecallAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc;
+        var consent = ConsentIntake.New(request, call.Caller, person, matter?.Id, work.Now, written is null ? null : new(written, zone!.Id));
+        await register.AddAsync(consent, matter, ct);
         foreach (var recipient in request.Kind == Kinds.JusticeMonitoring ? request.Recipients : [])
             await persons.MakeKnownAsync(person, recipient, ct);
         trail.Write(call.Caller, ConsentChange.Told(consent, Actions.Create, operation));

@@ -1,6 +1,7 @@
 using Interop.Audit;
 using Interop.Matters;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -19,8 +20,10 @@ internal sealed class ConsentChange(Call call, Db db, Work work, Gate gate, Cons
     {
         if (await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => new { c.PersonId }).SingleOrDefaultAsync(ct) is not { } found)
             return Refusal.NotFound;
-        await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true); // before any other row (P3)
-        var consent = await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
+        var asked = new Select<ConsentGiven>("id", [id.Value]);
+        await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true, also: [asked]); // before any other row (P3)
+        var consent = asked.Rows.SingleOrDefault() ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
+        db.Attach(consent);
         if (ConsentView.For(call.Caller, consent, work.Now) is null)
             return Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
         if (call.CheckVersion(consent.Version, versionRequired) is { } stale)

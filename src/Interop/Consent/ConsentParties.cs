@@ -25,9 +25,9 @@ internal sealed class ConsentParties(Call call, Db db, Work work, Organisations 
                 faults.Add(new($"recipients[{index}]", "consent.recipient-no-party"));
         return faults;
 
-        async Task<Organisation?> FindAsync(string id, string path, Side side)
+        async Task<RememberedOrganisation?> FindAsync(string id, string path, Side side)
         {
-            var found = await organisations.FindAsync(id, ct);
+            var found = await organisations.RecallAsync(id, ct);
             if (found is null)
                 faults.Add(new(path, "organisation.unknown"));
             else if (!side.Has(found.Kind))
@@ -56,7 +56,7 @@ internal sealed class ConsentParties(Call call, Db db, Work work, Organisations 
     }
 
     /// <summary>The one that opened it, and those of its jurisdiction, as far as the directory says of which they are.</summary>
-    static bool IsOfMatter(Organisation organisation, Matter matter) =>
+    static bool IsOfMatter(RememberedOrganisation organisation, Matter matter) =>
         organisation.Id == matter.Organisation || organisation.Jurisdiction is not { } own
         || Within(own, matter.Jurisdiction) || Within(matter.Jurisdiction, own);
 

@@ -39,13 +39,13 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
     public async Task<ConsentPreview> PreviewAsync(ConsentRequest request, Id<Person> person, Matter? matter, CancellationToken ct)
     {
         var words = new PlainWords(Language.All.Contains(request.Language.Split('-')[0]) ? request.Language.Split('-')[0] : call.Language,
-            (await organisations.FindAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc);
+            (await organisations.RecallAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc);
         var consent = ConsentIntake.New(request with { Signature = request.Signature ?? new("electronic", work.Now, "", null) }, call.Caller, person, matter?.Id, work.Now);
         var draft = new Heard([consent], [], packs, work.Now);
         var shown = new List<PreviewedOrganisation>();
         foreach (var (id, provider, categories) in consent.Kind switch { Kinds.Referral => Referred(consent), Kinds.JusticeMonitoring => Monitored(consent), _ => Named(consent) })
         {
-            var organisation = (await organisations.FindAsync(id, ct))!;
+            var organisation = (await organisations.RecallAsync(id, ct))!;
             var facts = new ReferralFacts(default, person.Value, matter?.Id.Value ?? default, matter?.Organisation ?? consent.Discloser, provider, Accepted: false);
             var seen = categories.Select(c => See(consent, draft, facts, organisation, c, words)).ToList();
             shown.Add(new(id, organisation.Name, string.Join(' ', [.. words.Use(consent.Kind, organisation.Name), .. seen.Select(c => c.Text)]), seen));
@@ -71,7 +71,7 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         return c.Recipients.Select(r => (r, c.Discloser, categories));
     }
 
-    static PreviewedCategory See(ConsentGiven consent, Heard draft, ReferralFacts facts, Organisation organisation, string category, PlainWords words)
+    static PreviewedCategory See(ConsentGiven consent, Heard draft, ReferralFacts facts, RememberedOrganisation organisation, string category, PlainWords words)
     {
         var content = category switch
         {

@@ -12,37 +12,36 @@ namespace Interop.Consent;
 /// <summary>
 /// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3).
 /// </summary>
-internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog events, Organisations organisations)
+internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Organisations organisations)
 {
-    public async Task AddAsync(ConsentGiven consent, CancellationToken ct)
+    /// <param name="matter">That it names.</param>
+    public async Task AddAsync(ConsentGiven consent, Matter? matter, CancellationToken ct)
     {
-        consent.DiscloserJurisdiction = (await organisations.FindAsync(consent.Discloser, ct))?.Jurisdiction;
-        consent.MatterJurisdiction = await db.Matters.Where(m => m.Id == consent.MatterId).Select(m => m.Jurisdiction).SingleOrDefaultAsync(ct);
-        db.Consents.Add(consent);
+        consent.DiscloserJurisdiction = (await organisations.RecallAsync(consent.Discloser, ct))?.Jurisdiction;
+        consent.MatterJurisdiction = matter?.Jurisdiction;
+        work.Insert(consent);
         Keep(consent);
         if (consent.InForce(work.Now))
             await BeginAsync(consent, ct);
     }
 
     /// <summary>The consent is in force from now: what waited for it goes on.</summary>
-    public async Task BeginAsync(ConsentGiven consent, CancellationToken ct)
+    public Task BeginAsync(ConsentGiven consent, CancellationToken ct)
     {
         consent.BegunAt = work.Now;
-        await db.SaveChangesAsync(ct);
-        await gate.ReloadAsync(ct);
+        gate.Hear(consent);
         work.Count(ConsentMetrics.Changes, ("change", "begun"));
-        await RecordAsync(EventTypes.ConsentGranted, consent, ct);
+        return RecordAsync(EventTypes.ConsentGranted, consent, ct);
     }
 
-    public async Task EndAsync(ConsentGiven consent, DateTimeOffset at, string by, string? reason, CancellationToken ct)
+    public Task EndAsync(ConsentGiven consent, DateTimeOffset at, string by, string? reason, CancellationToken ct)
     {
         (consent.EndedAt, consent.EndedBy, consent.RevocationReason) = (at, by, reason);
         work.Count(ConsentMetrics.Changes, ("change", by));
         consent.Version++;
         Keep(consent);
-        await db.SaveChangesAsync(ct);
-        await gate.ReloadAsync(ct);
-        await RecordAsync(by == ConsentEnds.Revoked ? EventTypes.ConsentRevoked : EventTypes.ConsentExpired, consent, ct);
+        gate.Hear(consent);
+        return RecordAsync(by == ConsentEnds.Revoked ? EventTypes.ConsentRevoked : EventTypes.ConsentExpired, consent, ct);
     }
 
     /// <summary>What stands beside what it states was written anew: a version, and nothing that decides.</summary>
@@ -59,7 +58,7 @@ internal sealed class ConsentRegister(Db db, Work work, Gate gate, EventLog even
         [consent.Discloser, consent.CapturedBy, .. consent.Recipients], null,
         new ConsentEventData(consent.Id.Value, consent.PersonId.Value, consent.Version, $"/v1/consents/{consent.Id}"), ct);
 
-    void Keep(ConsentGiven consent) => db.ConsentVersions.Add(new()
+    void Keep(ConsentGiven consent) => work.Insert(new ConsentVersion
     {
         ConsentId = consent.Id,
         Version = consent.Version,

@@ -26,15 +26,18 @@ internal static class ConsentsApi
     }
 
     /// <summary>Captures a consent that the person gave. Every element that 42 CFR 2.31 or 2.35 asks for and that is missing is named.</summary>
-    internal static Task<IResult> Capture(Call call, Db db, Work work, ConsentCapture capture, CancellationToken ct) =>
-        call.ActAsync(
+    internal static Task<IResult> Capture(Call call, Db db, Work work, ConsentCapture capture, CancellationToken ct)
+    {
+        ConsentGiven? given = null;
+        return call.ActAsync(
             async body =>
             {
                 var captured = await capture.CaptureAsync(body, "consent.capture", null, ct);
-                return captured.Value is { } consent ? new Done(201, consent.Id.ToString(), $"/v1/consents/{consent.Id}") : captured.Refusal!;
+                given = captured.Value;
+                return given is not null ? new Done(201, given.Id.ToString(), $"/v1/consents/{given.Id}") : captured.Refusal!;
             },
-            done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct),
-            ct);
+            async done => call.IsRepeat ? await ShowAsync(call, db, work, Guid.Parse(done.Subject), ct) : View(call, work, given!), ct, viewReads: false);
+    }
 
     /// <summary>
     /// Says what a consent would let each organisation see, before it is signed. In plain words for the person, in the consent's
@@ -99,15 +102,14 @@ internal static class ConsentsApi
                 var ended = await change.ChangeAsync(id, "consent.revoke", versionRequired: false, consent => Task.FromResult(invalid), consent => change.RevokeAsync(consent, request.Reason, ct), ct);
                 return ended is null ? new Done(200, id.ToString()) : ended;
             },
-            done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct),
-            ct);
+            done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct), ct, viewReads: false);
 
     static async Task<Answer<ConsentView>> ShowAsync(Call call, Db db, Work work, Guid id, CancellationToken ct)
     {
         var key = new Id<ConsentGiven>(id);
-        var consent = await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == key, ct);
-        if (consent is null)
-            return Refusal.NotFound;
-        return ConsentView.For(call.Caller, consent, work.Now) is { } view ? view : Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id);
+        return await db.Consents.FindAsync([key], ct) is { } consent ? View(call, work, consent) : Refusal.NotFound; // as this unit of work has left it
     }
+
+    static Answer<ConsentView> View(Call call, Work work, ConsentGiven consent) =>
+        ConsentView.For(call.Caller, consent, work.Now) is { } view ? view : Refusal.NotFound.Of(consent.PersonId.Value, "Consent", consent.Id.Value);
 }

@@ -14,7 +14,7 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShelf packs)
+internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
 {
     const string NotEnded = "ended_at is null and person_id";
 
@@ -57,12 +57,14 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
         return _open;
     }
 
-    /// <summary>Reads the consents again, after this unit of work has changed one.</summary>
-    public async Task ReloadAsync(CancellationToken ct)
+    /// <summary>Decides from now on with a consent that this unit of work has begun or ended.</summary>
+    public void Hear(ConsentGiven changed)
     {
-        var (consents, lawful) = OfOpen();
-        await engine.SelectAsync(db, [consents, lawful], ct);
-        Take(consents, lawful);
+        if (!_open.Contains(changed.PersonId.Value))
+            throw new InvalidOperationException("The gate was not opened for this person.");
+        var others = _consents.SelectMany(c => c).Where(c => c.Id != changed.Id);
+        _consents = (changed.EndedAt is null ? others.Append(changed) : others).ToLookup(c => c.PersonId.Value);
+        _heard.Clear();
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
@@ -135,31 +137,44 @@ internal sealed class Gate(Db db, Engine engine, Work work, Trail trail, PackShe
 
     static readonly string?[] s_told = [Grounds.Consent, Grounds.Emergency, Grounds.CourtOrder];
 
-    /// <summary>The organisations that the log says were told of a resource.</summary>
-    public async Task<IReadOnlyList<string>> ToldAsync(string resourceType, Guid resource, CancellationToken ct)
+    /// <summary>The organisations that the log says were told of each of these resources.</summary>
+    public async Task<ILookup<Guid, string>> ToldAsync(string resourceType, IEnumerable<Guid> resources, CancellationToken ct)
     {
-        var id = resource.ToString("D");
-        return await db.AuditEntries.Where(e => e.ResourceId == id && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && s_told.Contains(e.Ground))
-            .Select(e => e.Organisation).Distinct().ToListAsync(ct);
+        var ids = resources.Select(r => r.ToString("D")).ToArray();
+        var told = await db.AuditEntries.Where(e => ids.Contains(e.ResourceId) && e.ResourceType == resourceType && e.Outcome == Outcomes.Permitted && s_told.Contains(e.Ground))
+            .Select(e => new { e.ResourceId, e.Organisation }).Distinct().ToListAsync(ct);
+        return told.ToLookup(t => Guid.Parse(t.ResourceId!), t => t.Organisation);
     }
 
     /// <summary>Whether any of the person's referral consents lets this referral leave awaiting-consent now.</summary>
     public bool MayLeave(ReferralFacts facts) => Decide(facts.Provider, OrganisationKind.Provider, facts) is { Standing: Standing.Provider };
 
+    /// <summary>Whether the law opens anything of the person's without consent: to whom, the table alone tells.</summary>
+    public bool IsOpenByLaw(Guid person) => _lawful[person].Any();
+
+    /// <summary>Whom consents of the person that have not ended let follow the matter; null: any.</summary>
+    public IEnumerable<string> Following(Guid person, Guid? matter = null) =>
+        Consents(person).Where(c => c.Kind == Kinds.JusticeMonitoring && (matter is null || c.MatterId?.Value == matter)).SelectMany(c => c.Recipients).Distinct();
+
+    /// <summary>Whom consents of the person that have not ended let this provider tell, in order to treat; null: any.</summary>
+    public IEnumerable<string> Treating(Guid person, string? provider = null) =>
+        Consents(person).Where(c => c.Kind == Kinds.Treatment && (provider is null || c.Discloser == provider)).SelectMany(c => c.Recipients).Distinct();
+
     /// <summary>The justice organisations that any consent of the person names for the matter, in force or not.</summary>
     public async Task<IReadOnlyList<string>> NamedAsync(Guid person, Guid matter, CancellationToken ct)
     {
         var id = new Id<Persons.Person>(person);
-        var rows = await db.Consents.AsNoTracking().Where(c => c.PersonId == id && c.Kind == Kinds.JusticeMonitoring).ToListAsync(ct);
-        return [.. rows.Where(c => c.MatterId?.Value == matter).SelectMany(c => c.Recipients).Distinct()];
+        var of = new Id<Matters.Matter>(matter);
+        var recipients = await db.Consents.Where(c => c.PersonId == id && c.Kind == Kinds.JusticeMonitoring && c.MatterId == of).Select(c => c.Recipients).Distinct().ToListAsync(ct);
+        return [.. recipients.SelectMany(r => r).Distinct()];
     }
 
     /// <summary>The providers that any consent for treatment lets this one tell, in force or not.</summary>
     public async Task<IReadOnlyList<string>> TreatingAsync(Guid person, string provider, CancellationToken ct)
     {
         var id = new Id<Persons.Person>(person);
-        var rows = await db.Consents.AsNoTracking().Where(c => c.PersonId == id && c.Kind == Kinds.Treatment && c.Discloser == provider).ToListAsync(ct);
-        return [.. rows.SelectMany(c => c.Recipients).Distinct()];
+        var recipients = await db.Consents.Where(c => c.PersonId == id && c.Kind == Kinds.Treatment && c.Discloser == provider).Select(c => c.Recipients).Distinct().ToListAsync(ct);
+        return [.. recipients.SelectMany(r => r).Distinct()];
     }
 
     /// <param name="resource">What the event is about, where that is not the referral; so that the log tells who was told of it.</param>

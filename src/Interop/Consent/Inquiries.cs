@@ -41,7 +41,7 @@ internal sealed class Inquiries(
         {
             if (prepared.Inquiry is { Identifiers.Count: > 0 } or { Person: not null, AsOf: not null })
                 return await work.RunAsync(() => AloneAsync(prepared), ct);
-            var answer = await together.AskAsync(new(call.Caller, prepared), ct);
+            var answer = await together.AskAsync(new(call.Caller, prepared), about: prepared.Inquiry.Person ?? default, ct);
             trail.IsWritten();
             return view(answer.Value!, prepared.Inquiry);
         }
@@ -53,7 +53,7 @@ internal sealed class Inquiries(
         if (read.Refusal is { } notUnderstood)
             return notUnderstood;
         var inquiry = read.Value!;
-        var zone = inquiry.HasDates ? (await organisations.FindAsync(caller.Organisation, ct))?.Zone : null;
+        var zone = inquiry.HasDates ? (await organisations.RecallAsync(caller.Organisation, ct))?.Zone : null;
         var material = inquiry.Read(clock.Now, zone ?? TimeZoneInfo.Utc, packs);
         if (material.Refusal is { } refusal)
             return refusal;

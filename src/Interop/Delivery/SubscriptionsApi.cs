@@ -161,9 +161,9 @@ internal static class SubscriptionsApi
                 if (ReadNothing(body) is { } refusal)
                     return refusal;
                 var subject = $"tests/{Guid.CreateVersion7(work.Now)}"; // a lane of its own
-                await events.RecordAsync(EventTypes.Test, subject, 1, null, [], null, new TestEventData(call.Text("delivery.test")), ct);
-                await db.SaveChangesAsync(ct); // the event before the delivery that names it: the mapper does not know that key
-                var delivery = Relay.New(db.RecordedEvents.Local.Single(e => e.Subject == subject), id, work.Now, work.Now);
+                var test = await events.RecordAsync(EventTypes.Test, subject, 1, null, [], null, new TestEventData(call.Text("delivery.test")), ct);
+                await work.SaveAsync(ct); // the event before the delivery that names it: the mapper does not know that key
+                var delivery = Relay.New(test, id, work.Now, work.Now);
                 db.Deliveries.Add(delivery);
                 work.Raise(Signal.DeliveriesDue);
                 trail.Write(call.Caller, About(id, Actions.Create, "subscription.test"));

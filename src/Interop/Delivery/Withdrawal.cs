@@ -40,10 +40,12 @@ internal sealed class Withdrawal(Db db, Engine engine, Work work, Admission admi
 
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        // Once the end itself was relayed, so was whatever happened before it.
-        var withdrawals = db.Withdrawals;
         var due = (await work.RunAsync<List<RecordedEvent>>(async () =>
-            await db.RecordedEvents.AsNoTracking().Where(e => e.RelayedAt != null && withdrawals.Any(w => w.EventId == e.Id)).OrderBy(e => e.Id).Take(Batch).ToListAsync(ct), ct)).Value!;
+        {
+            var ended = await db.Withdrawals.OrderBy(w => w.EventId).Select(w => w.EventId).Take(Batch).ToListAsync(ct);
+            // Once the end itself was relayed, so was whatever happened before it.
+            return ended.Count == 0 ? [] : await db.RecordedEvents.AsNoTracking().Where(e => ended.Contains(e.Id) && e.RelayedAt != null).OrderBy(e => e.Id).ToListAsync(ct);
+        }, ct)).Value!;
         var withdrawn = 0;
         foreach (var person in due.Select(e => e.PersonId!.Value).Distinct())
             for (Guid? last = Guid.Empty; last is { } after;)

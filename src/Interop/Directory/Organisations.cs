@@ -13,6 +13,18 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
     /// <summary>The kind of an organisation; null where there is none of this id.</summary>
     public async Task<OrganisationKind?> KindAsync(string id, CancellationToken ct) => (await RecallAsync(id, ct))?.Kind;
 
+    /// <summary>What of an organisation never changes; null where there is none of this id.</summary>
+    public async Task<RememberedOrganisation?> RecallAsync(string id, CancellationToken ct)
+    {
+        if (remembered.Find(id) is { } known)
+            return known;
+        if (await FindAsync(id, ct) is not { } found)
+            return null;
+        var organisation = new RememberedOrganisation(found.Id, found.Name, found.Kind, found.Jurisdiction, found.Zone);
+        remembered.Add(id, organisation);
+        return organisation;
+    }
+
     /// <summary>Asks for the services of this kind that the organisation lists.</summary>
     public static Select<CareService> Services(string organisation, string service) => new("organisation = $1 and service = $2", organisation, service);
 
@@ -32,21 +44,10 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
                 names.Add(id, organisation.Name);
         return names;
     }
-
-    async Task<RememberedOrganisation?> RecallAsync(string id, CancellationToken ct)
-    {
-        if (remembered.Find(id) is { } known)
-            return known;
-        if (await FindAsync(id, ct) is not { } found)
-            return null;
-        var organisation = new RememberedOrganisation(found.Name, found.Kind);
-        remembered.Add(id, organisation);
-        return organisation;
-    }
 }
 
 /// <summary>What of an organisation never changes.</summary>
-internal sealed record RememberedOrganisation(string Name, OrganisationKind Kind);
+internal sealed record RememberedOrganisation(string Id, string Name, OrganisationKind Kind, string? Jurisdiction, TimeZoneInfo Zone);
 
 /// <summary>Organisations that were read before: what is remembered of one stays true.</summary>
 internal sealed class RememberedOrganisations() : Recent<string, RememberedOrganisation>(10_000);

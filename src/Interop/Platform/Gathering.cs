@@ -1,45 +1,49 @@
-using System.Threading.Channels;
-
 namespace Interop.Platform;
 
 /// <summary>
 /// Answers together what is asked at the same time: whatever waits when one of the answerers is free is its next batch. Nobody
 /// waits for company; who comes alone goes alone.
 /// </summary>
-internal sealed class Gathering<TAsk, TAnswer>
+/// <param name="answerers">Batches under way at once.</param>
+/// <param name="few">So many wait for the batch that is under way, rather than begin another beside it.</param>
+/// <param name="most">In one batch.</param>
+/// <param name="answer">One answer for each of what was asked, in its order.</param>
+internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> answer)
 {
-    readonly Channel<Waiting> _asked = Channel.CreateUnbounded<Waiting>();
-    readonly Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> _answer;
-    readonly int _most;
-
-    /// <param name="answerers">Batches under way at once.</param>
-    /// <param name="most">In one batch.</param>
-    /// <param name="answer">One answer for each of what was asked, in its order.</param>
-    public Gathering(int answerers, int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> answer)
-    {
-        (_most, _answer) = (most, answer);
-        using (ExecutionContext.SuppressFlow()) // they are nobody's request
-            for (var n = 0; n < answerers; n++)
-                _ = Task.Run(AnswerAsync);
-    }
+    readonly Lock _lock = new();
+    readonly Queue<Waiting> _asked = [];
+    int _answering;
 
     public Task<TAnswer> AskAsync(TAsk ask)
     {
         var waiting = new Waiting(ask, new(TaskCreationOptions.RunContinuationsAsynchronously));
-        _asked.Writer.TryWrite(waiting);
+        lock (_lock)
+        {
+            _asked.Enqueue(waiting);
+            if (_answering == answerers || (_answering > 0 && _asked.Count <= few))
+                return waiting.Answer.Task;
+            _answering++;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(_ => _ = AnswerAsync(), null); // it is nobody's request: no context of one goes with it
         return waiting.Answer.Task;
     }
 
     async Task AnswerAsync()
     {
-        var batch = new List<Waiting>(_most);
-        while (await _asked.Reader.WaitToReadAsync())
+        while (Next() is { Count: > 0 } batch)
+            await AnswerAsync(batch);
+    }
+
+    List<Waiting> Next()
+    {
+        lock (_lock)
         {
-            while (batch.Count < _most && _asked.Reader.TryRead(out var next))
+            var batch = new List<Waiting>(Math.Min(_asked.Count, most));
+            while (batch.Count < most && _asked.TryDequeue(out var next))
                 batch.Add(next);
-            if (batch.Count > 0)
-                await AnswerAsync(batch);
-            batch.Clear();
+            if (batch.Count == 0)
+                _answering--;
+            return batch;
         }
     }
 
@@ -47,7 +51,7 @@ internal sealed class Gathering<TAsk, TAnswer>
     {
         try
         {
-            var answers = await _answer([.. batch.Select(w => w.Ask)]);
+            var answers = await answer([.. batch.Select(w => w.Ask)]);
             for (var n = 0; n < batch.Count; n++)
                 batch[n].Answer.SetResult(answers[n]);
         }

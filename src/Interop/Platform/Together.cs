@@ -12,29 +12,82 @@ internal interface IJoint<TAsk, TAnswer>
 /// <summary>
 /// What comes at the same time is decided in one transaction, so that it shares its locks, its queries and its commit. Each is
 /// decided for itself, under its person's lock, and is answered when its entry is durable (Consent/README.md says why that keeps
-/// P2 and P3). Nobody waits in company for a person whose consent is being changed: that one goes alone.
+/// P2 and P3). For a person whose consent is being changed nobody waits in company: each tries again in the next ones, and at last
+/// stands in line with those who wait for the same.
 /// </summary>
 internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scopes) where TJoint : IJoint<TAsk, TAnswer>
 {
-    const int Most = 64;
+    const int Most = 64, Few = 8;
 
-    readonly Gathering<TAsk, Answer<TAnswer>?> _gathering = new(answerers: 2, Most, asked => TogetherAsync(scopes, asked));
+    /// <summary>Milliseconds between two tries. A change of consent takes fewer than all of them, and goes before who tries.</summary>
+    static readonly int[] s_pauses = [15, 30, 60, 60];
 
-    public async Task<Answer<TAnswer>> AskAsync(TAsk ask, CancellationToken ct) =>
-        await TryAskAsync(ask) ?? (await DecideAsync(scopes, [ask], wait: true, ct))[0]!.Value;
+    readonly Gathering<TAsk, Answer<TAnswer>?> _company = new(answerers: 2, Few, Most, asked => TogetherAsync(scopes, asked, wait: false));
+    readonly Dictionary<Guid, Line> _lines = [];
 
-    /// <returns>null: not in company.</returns>
-    public Task<Answer<TAnswer>?> TryAskAsync(TAsk ask) => _gathering.AskAsync(ask);
-
-    static async Task<IReadOnlyList<Answer<TAnswer>?>> TogetherAsync(IServiceScopeFactory scopes, IReadOnlyList<TAsk> asked)
+    /// <param name="about">Whatever stands under the same lock: of those who stand in line for it, one waits for all.</param>
+    public async Task<Answer<TAnswer>> AskAsync(TAsk ask, Guid about, CancellationToken ct)
     {
         try
         {
-            return await DecideAsync(scopes, asked, wait: false, CancellationToken.None);
+            for (var n = 0; ; n++)
+            {
+                if (await _company.AskAsync(ask) is { } decided)
+                    return decided;
+                if (n == s_pauses.Length)
+                    return (await InLineAsync(ask, about))!.Value;
+                await Task.Delay(s_pauses[n], ct);
+            }
+        }
+        catch (FaultInCompanyException) // nobody pays for another's fault: each goes alone, and meets its own
+        {
+            return (await DecideAsync(scopes, [ask], wait: true, ct))[0]!.Value;
+        }
+    }
+
+    /// <returns>null: not in company.</returns>
+    public async Task<Answer<TAnswer>?> TryAskAsync(TAsk ask)
+    {
+        try
+        {
+            return await _company.AskAsync(ask);
+        }
+        catch (FaultInCompanyException)
+        {
+            return null;
+        }
+    }
+
+    async Task<Answer<TAnswer>?> InLineAsync(TAsk ask, Guid about)
+    {
+        Line? line;
+        lock (_lines)
+        {
+            if (!_lines.TryGetValue(about, out line))
+                _lines.Add(about, line = new(new(answerers: 1, Most, Most, asked => TogetherAsync(scopes, asked, wait: true))));
+            line.Length++;
+        }
+        try
+        {
+            return await line.Gathering.AskAsync(ask);
+        }
+        finally
+        {
+            lock (_lines)
+                if (--line.Length == 0)
+                    _lines.Remove(about);
+        }
+    }
+
+    static async Task<IReadOnlyList<Answer<TAnswer>?>> TogetherAsync(IServiceScopeFactory scopes, IReadOnlyList<TAsk> asked, bool wait)
+    {
+        try
+        {
+            return await DecideAsync(scopes, asked, wait, CancellationToken.None);
         }
         catch (Exception e) when (e is not CommitInDoubtException) // it may be in the log already
         {
-            return new Answer<TAnswer>?[asked.Count]; // nobody pays for another's fault: each goes alone, and meets its own
+            throw new FaultInCompanyException(e);
         }
     }
 
@@ -43,4 +96,12 @@ internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scope
         await using var scope = scopes.CreateAsyncScope();
         return await scope.ServiceProvider.GetRequiredService<TJoint>().DecideAsync(asked, wait, ct);
     }
+
+    sealed class Line(Gathering<TAsk, Answer<TAnswer>?> gathering)
+    {
+        public Gathering<TAsk, Answer<TAnswer>?> Gathering => gathering;
+        public int Length { get; set; }
+    }
+
+    sealed class FaultInCompanyException(Exception inner) : Exception("What was asked together failed.", inner);
 }

@@ -29,7 +29,7 @@ internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, I
     public async Task<IReadOnlyList<Answer<Sighted>?>> DecideAsync(IReadOnlyList<Reading> asked, bool wait, CancellationToken ct) =>
         (await work.RunAsync<List<Answer<Sighted>?>>(async () =>
         {
-            var of = await KnownAsync([.. asked.Select(a => a.Referral.Value).Distinct()], ct);
+            var of = await known.FindAsync(db, engine, [.. asked.Select(a => a.Referral.Value).Distinct()], ct);
             // All of it as it stands under the locks.
             var referrals = new ReferralsAsked(of.Values);
             var written = asked.Where(a => a.Kept is not null).GroupBy(a => a.Kept!, a => a.Referral.Value)
@@ -54,16 +54,4 @@ internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, I
                     : gate.Denied(record.Referral.Facts);
             }
         }, ct)).Value!;
-
-    async Task<Dictionary<Guid, KnownReferral>> KnownAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
-    {
-        var of = ids.Select(known.Find).OfType<KnownReferral>().ToDictionary(r => r.Id.Value);
-        if (ids.Where(id => !of.ContainsKey(id)).ToList() is not { Count: > 0 } others)
-            return of;
-        var select = new Select<Referral>("id", others);
-        await engine.SelectAsync(db, [select], ct);
-        foreach (var referral in select.Rows)
-            known.Add(referral.Id.Value, of[referral.Id.Value] = KnownReferral.Of(referral));
-        return of;
-    }
 }

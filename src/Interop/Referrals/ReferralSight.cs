@@ -68,7 +68,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     /// <param name="kept">The type of what the caller may have written of it, where the view needs that.</param>
     public async Task<Answer<T>> ReadAsync<T>(Id<Referral> id, Record record, Func<Sighted, T> view, CancellationToken ct, string? kept = null)
     {
-        var answer = await together.AskAsync(new(call.Caller, id, record, kept), ct);
+        var answer = await together.AskAsync(new(call.Caller, id, record, kept), about: id.Value, ct);
         if (answer.Refusal is { } refusal)
             return refusal;
         trail.IsWritten();

@@ -12,7 +12,21 @@ internal sealed record KnownReferral(Id<Referral> Id, Id<Person> Person, Id<Matt
 }
 
 /// <summary>Referrals that this process has read: their locks need not be looked up.</summary>
-internal sealed class KnownReferrals() : Recent<Guid, KnownReferral>(50_000);
+internal sealed class KnownReferrals() : Recent<Guid, KnownReferral>(50_000)
+{
+    /// <summary>Those of these that are or were there; the ones not seen before are looked up, within a transaction.</summary>
+    public async Task<Dictionary<Guid, KnownReferral>> FindAsync(Db db, Engine engine, IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        var of = ids.Select(Find).OfType<KnownReferral>().ToDictionary(r => r.Id.Value);
+        if (ids.Where(id => !of.ContainsKey(id)).ToList() is not { Count: > 0 } others)
+            return of;
+        var select = new Select<Referral>("id", others);
+        await engine.SelectAsync(db, [select], ct);
+        foreach (var referral in select.Rows)
+            Add(referral.Id.Value, of[referral.Id.Value] = KnownReferral.Of(referral));
+        return of;
+    }
+}
 
 /// <summary>Asks for referrals, and all that views of them are built from, on the way of something else that is asked.</summary>
 internal sealed class ReferralsAsked

@@ -34,7 +34,7 @@ internal static class CourtOrdersApi
         call.ActAsync(
             async body =>
             {
-                var own = await organisations.FindAsync(call.Caller.Organisation, ct);
+                var own = await organisations.RecallAsync(call.Caller.Organisation, ct);
                 var request = Fields.Read(body, f => CourtOrderRequest.Read(f, own?.Zone ?? TimeZoneInfo.Utc, work.Now), out var refusal);
                 var faults = refusal?.Faults.ToList() ?? [];
                 var person = new Id<Person>(request.PersonId);
@@ -49,7 +49,7 @@ internal static class CourtOrdersApi
                 if (faults.Count > 0)
                     return Refusal.Invalid(faults);
                 var order = New(request, call.Caller, work.Now);
-                await register.AddAsync(order, (await organisations.FindAsync(order.Discloser, ct))?.Jurisdiction, ct);
+                await register.AddAsync(order, (await organisations.RecallAsync(order.Discloser, ct))?.Jurisdiction, ct);
                 foreach (var recipient in order.Recipients)
                     await persons.MakeKnownAsync(person, recipient, ct);
                 return new Done(201, order.Id.ToString(), $"/v1/court-orders/{order.Id}");
@@ -126,7 +126,7 @@ internal static class CourtOrdersApi
     {
         var named = request.Recipients.Index().Where(r => r.Item is not null).Select(r => (Path: $"recipients[{r.Index}]", Id: r.Item, Care: false));
         foreach (var (path, id, care) in request.Discloser is { } discloser ? named.Prepend((Path: "discloser", Id: discloser, Care: true)) : named)
-            if (await organisations.FindAsync(id, ct) is not { } organisation)
+            if (await organisations.RecallAsync(id, ct) is not { } organisation)
                 faults.Add(new(path, "organisation.unknown"));
             else if (care ? !organisation.Kind.IsCare : !organisation.Kind.IsJustice)
                 faults.Add(new(path, care ? "organisation.not-care" : "organisation.not-justice"));

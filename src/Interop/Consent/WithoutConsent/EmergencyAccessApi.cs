@@ -48,7 +48,7 @@ internal static class EmergencyAccessApi
                 if (named is { } key)
                     await gate.OpenAsync([key], ct, exclusive: true);
                 var person = named is { } id && await db.Persons.AnyAsync(p => p.Id == new Id<Person>(id), ct) ? named : null;
-                var own = await organisations.FindAsync(call.Caller.Organisation, ct);
+                var own = await organisations.RecallAsync(call.Caller.Organisation, ct);
                 var pack = packs.For(own?.Jurisdiction, null, work.Now.UtcTicks);
                 var access = new EmergencyAccess
                 {

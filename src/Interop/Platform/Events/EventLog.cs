@@ -49,9 +49,9 @@ internal interface IReaction
 }
 
 /// <summary>The one way to record an event.</summary>
-internal sealed class EventLog(Db db, Work work, Lazy<IEnumerable<IReaction>> reactions)
+internal sealed class EventLog(Work work, Lazy<IEnumerable<IReaction>> reactions)
 {
-    public async Task RecordAsync(string type, string subject, long position, Guid? person, IReadOnlyList<string> audience, string? facts, object data, CancellationToken ct)
+    public async Task<RecordedEvent> RecordAsync(string type, string subject, long position, Guid? person, IReadOnlyList<string> audience, string? facts, object data, CancellationToken ct)
     {
         var e = new RecordedEvent
         {
@@ -66,12 +66,13 @@ internal sealed class EventLog(Db db, Work work, Lazy<IEnumerable<IReaction>> re
             Data = JsonSerializer.Serialize(data, data.GetType(), Http.Json.Options),
             TraceParent = Activity.Current?.Id,
         };
-        db.Set<RecordedEvent>().Add(e);
+        work.Insert(e);
         work.Raise(Signal.EventsRecorded);
         work.Count(PlatformMetrics.EventsRecorded, ("type", type));
         foreach (var reaction in reactions.Value)
             if (reaction.IsTo(e))
                 await reaction.ReactAsync(e, ct);
+        return e;
     }
 }
 
