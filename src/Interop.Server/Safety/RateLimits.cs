@@ -50,8 +50,14 @@ internal sealed partial class RateLimits : IDisposable
     /// <summary>Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.</summary>
     async Task LimitAsync(HttpContext http, RequestDelegate next, PartitionedRateLimiter<HttpContext> limiter, Func<HttpContext, Key> keyOf)
     {
+        var key = keyOf(http);
+        if (key.Limit is null)
+        {
+            await next(http);
+            return;
+        }
         using var lease = limiter.AttemptAcquire(http);
-        await (lease.IsAcquired ? next(http) : RefuseAsync(http, keyOf(http), lease));
+        await (lease.IsAcquired ? next(http) : RefuseAsync(http, key, lease));
     }
 
     /// <summary>Tells a client what it has left once that is less than half, so that it need not find out.</summary>

@@ -53,16 +53,18 @@ internal sealed class AuditEntry : IPersonal
     {
         Hash = Held; // while it can be told from the text
         var plain = new EntryBody(Canonical, Salt);
-        Canonical = Convert.ToBase64String(AesBox.Seal(key, Encoding.UTF8.GetBytes(plain.Canonical), TextContext));
-        Salt = AesBox.Seal(key, plain.Salt, SaltContext);
+        using var aes = new AesBox(key);
+        Canonical = Convert.ToBase64String(aes.Seal(Encoding.UTF8.GetBytes(plain.Canonical), TextContext));
+        Salt = aes.Seal(plain.Salt, SaltContext);
         Body = plain;
     }
 
     public void Open(byte[] key)
     {
+        using var aes = new AesBox(key);
         try
         {
-            Body = new(Encoding.UTF8.GetString(AesBox.Open(key, Convert.FromBase64String(Canonical), TextContext)), AesBox.Open(key, Salt, SaltContext));
+            Body = new(Encoding.UTF8.GetString(aes.Open(Convert.FromBase64String(Canonical), TextContext)), aes.Open(Salt, SaltContext));
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Interop.AuditLog;
 using Interop.Platform;
-using Interop.Platform.Http;
 
 namespace Interop.Audit;
 
@@ -111,7 +109,7 @@ internal sealed class Trail(Work work)
             json["consents"] = new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]);
         if (record.Details is { } details)
             json["details"] = details.DeepClone();
-        var (canonical, salt) = (CanonicalJson.Canonicalize(JsonSerializer.SerializeToUtf8Bytes(json, Json.Options)), LogEntry.NewSalt());
+        var (canonical, salt) = (CanonicalJson.Canonicalize(json), LogEntry.NewSalt());
         work.Insert(new AuditEntry
         {
             Id = id,

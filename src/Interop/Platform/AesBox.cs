@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Interop.Platform;
 
-/// <summary>AES-256-GCM: nonce, tag and ciphertext, one behind the other.</summary>
-internal static class AesBox
+/// <summary>AES-256-GCM under one key: nonce, tag and ciphertext, one behind the other.</summary>
+internal sealed class AesBox(byte[] key) : IDisposable
 {
     const int NonceSize = 12;
     const int TagSize = 16;
@@ -12,24 +12,26 @@ internal static class AesBox
     /// <summary>By how much a box is longer than what is in it.</summary>
     public const int Overhead = NonceSize + TagSize;
 
+    readonly AesGcm _aes = new(key, TagSize);
+
     /// <param name="context">Whose secret it is: must be the same to open it.</param>
-    public static byte[] Seal(byte[] key, ReadOnlySpan<byte> plain, string context)
+    public byte[] Seal(ReadOnlySpan<byte> plain, string context)
     {
         var box = new byte[Overhead + plain.Length];
         RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        using var aes = new AesGcm(key, TagSize);
-        aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(Overhead), box.AsSpan(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
+        _aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(Overhead), box.AsSpan(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
         return box;
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>
-    public static byte[] Open(byte[] key, ReadOnlySpan<byte> box, string context)
+    public byte[] Open(ReadOnlySpan<byte> box, string context)
     {
         if (box.Length < Overhead)
             throw new CryptographicException("This is no box.");
         var plain = new byte[box.Length - Overhead];
-        using var aes = new AesGcm(key, TagSize);
-        aes.Decrypt(box[..NonceSize], box[Overhead..], box.Slice(NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(context));
+        _aes.Decrypt(box[..NonceSize], box[Overhead..], box.Slice(NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(context));
         return plain;
     }
+
+    public void Dispose() => _aes.Dispose();
 }

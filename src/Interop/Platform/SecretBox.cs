@@ -41,17 +41,24 @@ internal sealed class SecretBox(KeyFolder keys, Clock clock)
     public byte[] Seal(string secret, string context)
     {
         var key = Sealing();
-        return [.. Mark, .. Convert.FromHexString(key.Id), .. AesBox.Seal(key.File.Bytes, Encoding.UTF8.GetBytes(secret), context)];
+        using var aes = new AesBox(key.File.Bytes);
+        return [.. Mark, .. Convert.FromHexString(key.Id), .. aes.Seal(Encoding.UTF8.GetBytes(secret), context)];
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>
     public string Open(byte[] box, string context)
     {
         if (IdOf(box) is { } id && Find(id) is { } key)
-            return Encoding.UTF8.GetString(AesBox.Open(key.File.Bytes, box.AsSpan(Mark.Length + IdSize), context));
+            return Open(key, box.AsSpan(Mark.Length + IdSize), context);
         if (Find(k => k.File.Name == First) is { } first)
-            return Encoding.UTF8.GetString(AesBox.Open(first.File.Bytes, box, context));
+            return Open(first, box, context);
         throw new CryptographicException($"The wrapping key {IdOf(box) ?? First} is not in the key folder.");
+    }
+
+    static string Open(Key key, ReadOnlySpan<byte> box, string context)
+    {
+        using var aes = new AesBox(key.File.Bytes);
+        return Encoding.UTF8.GetString(aes.Open(box, context));
     }
 
     /// <summary>The same under the key that seals now; the box itself where that is its key already.</summary>

@@ -105,10 +105,7 @@ internal sealed class DeliveryWorld : IAsyncDisposable
     {
         var id = Guid.Empty;
         await InWorkAsync(async services =>
-        {
-            await services.GetRequiredService<EventLog>().RecordAsync(type, subject, position, person, audience, facts, data, CancellationToken.None);
-            id = services.GetRequiredService<Db>().RecordedEvents.Local.Single().Id;
-        });
+            id = (await services.GetRequiredService<EventLog>().RecordAsync(type, subject, position, person, audience, facts, data, CancellationToken.None)).Id);
         return id;
     }
 

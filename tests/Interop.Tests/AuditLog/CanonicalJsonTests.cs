@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Interop.AuditLog;
@@ -130,12 +131,28 @@ public sealed class CanonicalJsonTests
     }
 
     [Fact]
+    public void A_node_is_written_as_the_text_that_it_would_become()
+    {
+        var node = new JsonObject
+        {
+            ["z"] = 1, ["a"] = new JsonArray(null, true, 1.50m, 9007199254740993L, Guid.Empty, "\ud83d\ude00"),
+            ["{"] = "{", ["half \ud800"] = "\udc00 and \"", ["when"] = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), [""] = new JsonObject(),
+        };
+
+        Assert.Equal(Canonicalize(node.ToJsonString()), CanonicalJson.Canonicalize(node));
+        Assert.Equal("null", CanonicalJson.Canonicalize((JsonNode?)null));
+        Assert.Equal(Nested(64), CanonicalJson.Canonicalize(JsonNode.Parse(Nested(64))));
+        Assert.Throws<FormatException>(() => CanonicalJson.Canonicalize(JsonNode.Parse(Nested(65), documentOptions: new() { MaxDepth = 1000 })));
+    }
+
+    [Fact]
     public void Canonicalization_is_idempotent_and_blind_to_order_and_spacing() =>
         Prop.ForAll<int>(seed =>
         {
             var canonical = Canonicalize(RandomJson(new Random(seed), 0));
             return Canonicalize(canonical) == canonical
-                && Canonicalize(Reversed(JsonDocument.Parse(canonical).RootElement)) == canonical;
+                && Canonicalize(Reversed(JsonDocument.Parse(canonical).RootElement)) == canonical
+                && CanonicalJson.Canonicalize(JsonNode.Parse(canonical)) == canonical;
         }).QuickCheckThrowOnFailure();
 
     [Fact]

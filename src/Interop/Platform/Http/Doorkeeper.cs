@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -48,26 +50,39 @@ internal static class Doorkeeper
             await next(http);
     }
 
+    /// <summary>What tokens say of their callers, as long as the tokens are remembered.</summary>
+    static readonly ConditionalWeakTable<ClaimsPrincipal, Caller> s_told = [];
+
     public static Caller? CallerOf(HttpContext http)
     {
         if (http.Items[typeof(Caller)] is Caller known)
             return known;
-        var user = http.User;
+        if (!s_told.TryGetValue(http.User, out var told))
+        {
+            if (CallerOf(http.User) is not { } caller)
+                return null;
+            s_told.AddOrUpdate(http.User, told = caller);
+        }
+        var actor = http.Request.Headers["Interop-Actor"].ToString();
+        var address = http.Connection.RemoteIpAddress;
+        var it = told with
+        {
+            Actor = actor.Length == 0 ? null : actor,
+            Address = (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
+        };
+        http.Items[typeof(Caller)] = it;
+        return it;
+    }
+
+    static Caller? CallerOf(ClaimsPrincipal user)
+    {
         if (user.Identity?.IsAuthenticated is not true
             || user.FindFirst(OrganisationClaim)?.Value is not { } organisation
             || OrganisationKinds.Parse(user.FindFirst(KindClaim)?.Value) is not { } kind
             || user.FindFirst(ClientClaim)?.Value is not { } client)
             return null;
         var scopes = user.FindAll(ScopeClaim).SelectMany(c => c.Value.Split(' ')).ToHashSet(StringComparer.Ordinal);
-        var actor = http.Request.Headers["Interop-Actor"].ToString();
-        var address = http.Connection.RemoteIpAddress;
-        var caller = new Caller(organisation, kind, client, scopes, actor.Length == 0 ? null : actor)
-        {
-            Token = user.FindFirst(TokenClaim)?.Value,
-            Address = (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
-        };
-        http.Items[typeof(Caller)] = caller;
-        return caller;
+        return new(organisation, kind, client, scopes, Actor: null) { Token = user.FindFirst(TokenClaim)?.Value };
     }
 
     /// <summary>Why a token that was shown makes nobody known, where the answer is not simply 401.</summary>
@@ -81,7 +96,7 @@ internal static class Doorkeeper
             return http.Items[typeof(Doorkeeper)] as Refusal ?? Refusal.Unauthenticated;
         if (need is null)
             return Refusal.Forbidden;
-        if (!caller.Scopes.Any(s => Covers(s, need.Scope) || s == also?.Scope))
+        if (!caller.Scopes.Contains(need.Scope) && !caller.Scopes.Any(s => Covers(s, need.Scope) || s == also?.Scope))
             return new(403, "insufficient-scope", new Fault("", "scope.missing", need.Scope));
         if (need.Kind is { } kind && !kind(caller.Kind))
             return Refusal.Forbidden;
