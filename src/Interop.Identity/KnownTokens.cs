@@ -25,10 +25,7 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
     {
         if (TokenIn(http) is { } token && _known.TryGetValue(HashOf(token), out var known)
             && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Principal, http.RequestAborted))
-        {
             http.User = known.Principal;
-            http.Items[typeof(KnownTokens)] = known;
-        }
         await next(http);
     }
 
@@ -37,7 +34,7 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
     /// <summary>After authentication: what it found is remembered.</summary>
     public Task RememberAsync(HttpContext http, RequestDelegate next)
     {
-        if (IsRecognised(http) && http.Items[typeof(KnownTokens)] is null && TokenIn(http) is { } token && http.User.GetExpirationDate() is { } expires)
+        if (IsRecognised(http) && TokenIn(http) is { } token && http.User.GetExpirationDate() is { } expires)
         {
             if (_known.Count >= AtMost)
                 MakeRoom();

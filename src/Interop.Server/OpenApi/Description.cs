@@ -47,7 +47,8 @@ internal static class Description
         // Made once: it is the same for everybody, and nobody need log in to ask for it.
         var document = new Lazy<Task<byte[]>>(() => MakeAsync(app.Services));
         app.MapGet($"/openapi/{Version}.json", async () => TypedResults.Bytes(await document.Value, "application/json; charset=utf-8")).IsPublic().ExcludeFromDescription();
-        app.UseSwaggerUI(page =>
+        // It looks at each address with expressions of its own: not at those of others.
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/swagger"), pages => pages.UseSwaggerUI(page =>
         {
             page.DocumentTitle = "Interop";
             page.SwaggerEndpoint($"/openapi/{Version}.json", "Interop v1");
@@ -61,7 +62,7 @@ internal static class Description
                 return;
             page.OAuthClientId("juzgado-central");
             page.OAuthClientSecret("juzgado-central-secret");
-        });
+        }));
     }
 
     static async Task<byte[]> MakeAsync(IServiceProvider services)

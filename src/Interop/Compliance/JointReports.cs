@@ -43,7 +43,7 @@ internal sealed record ReportsSeen(IReadOnlyList<SeenReport> Shown, bool More);
 internal sealed class JointReports(Db db, Engine engine, Work work, Gate gate, ReportSight sight, KnownReferrals known) : IJoint<ReportsAsked, ReportsSeen>
 {
     /// <summary>Read at once where those read before were not for the caller to see.</summary>
-    const int Chunk = 200;
+    const int Chunk = 100;
 
     public async Task<IReadOnlyList<Answer<ReportsSeen>?>> DecideAsync(IReadOnlyList<ReportsAsked> asked, bool wait, CancellationToken ct) =>
         (await work.RunAsync<List<Answer<ReportsSeen>?>>(async () =>

@@ -39,6 +39,26 @@ public abstract class ComplianceTests(SharedExchange shared) : ExchangeTests(sha
     }
 
     [Fact]
+    public async Task However_many_are_not_for_the_court_it_finds_those_that_are()
+    {
+        var it = await Case.AdmitAsync(Exchange);
+        await it.MonitorAsync("attendance");
+        var old = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201);
+        var older = (await it.Court.ReportsAsync(it.Id)).Is(200);
+        for (var n = 0; n < 205; n++)
+            (await it.Clinic.ReportAsync(it.Id, "progress", "on-track")).Is(201);
+        var newest = (await it.Clinic.ReportAsync(it.Id, "attendance", "missed")).Is(201);
+
+        var first = (await it.Court.GetAsync($"/v1/referrals/{it.Id}/compliance-updates?limit=1")).Is(200);
+        var second = (await it.Court.GetAsync($"/v1/referrals/{it.Id}/compliance-updates?limit=1&cursor={first["next"]}")).Is(200);
+
+        Assert.Equal(newest["id"], first.Items.Single()!["id"]!.GetValue<string>());
+        Assert.Equal(old["id"], second.Items.Single()!["id"]!.GetValue<string>());
+        Assert.Equal(older.Items.Single()!.ToJsonString(), second.Items.Single()!.ToJsonString());
+        Assert.Null(second["next"]);
+    }
+
+    [Fact]
     public async Task Only_what_was_accepted_is_reported_on()
     {
         var it = await Case.SendAsync(Exchange);

@@ -24,7 +24,9 @@ internal sealed class Shown<T>(int status, T view, string? location) : IResult, 
         if (status == 204)
             return;
         response.ContentType = "application/json; charset=utf-8";
-        await JsonSerializer.SerializeAsync(response.Body, view, Json.Options, httpContext.RequestAborted);
+        var body = JsonSerializer.SerializeToUtf8Bytes(view, Json.Options);
+        response.ContentLength = body.Length;
+        await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }
 
     internal const string Notice = "Interop-Notice";
