@@ -11,7 +11,7 @@ internal sealed record Bench(Options Options, string Server, string Broker)
     static readonly TimeSpan s_warm = TimeSpan.FromSeconds(20);
 
     /// <summary>Until the compiler has had its second thoughts, and the files of the database have grown: what runs for months is measured as it then is.</summary>
-    public async Task WarmAsync(Func<Task<Load>> load)
+    public async Task WarmAsync(Func<Task> load)
     {
         for (var began = Stopwatch.GetTimestamp(); !Options.Tiny && Stopwatch.GetElapsedTime(began) < s_warm;)
             await load();
