@@ -17,7 +17,7 @@ internal interface IJoint<TAsk, TAnswer>
 /// </summary>
 internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scopes) where TJoint : IJoint<TAsk, TAnswer>
 {
-    const int Most = 64, Few = 8;
+    const int Most = 64, Few = 4;
 
     /// <summary>Milliseconds between two tries. A change of consent takes fewer than all of them, and goes before who tries.</summary>
     static readonly int[] s_pauses = [15, 30, 60, 60];
