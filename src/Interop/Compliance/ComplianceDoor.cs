@@ -30,7 +30,7 @@ internal sealed class ComplianceDoor(
     /// <summary>Comes in to change: nobody else changes the referral until this unit of work ends.</summary>
     public async Task<Answer<OpenedReferral>> OpenAsync(Id<Referral> id, CancellationToken ct)
     {
-        var answer = await ComeInAsync(id, async () => await referrals.TakeAsync(id, ct), ct);
+        var answer = await ComeInAsync(id, () => referrals.FindToChangeAsync(id, ct), ct);
         _opened = answer.Value;
         return answer;
     }
@@ -40,7 +40,7 @@ internal sealed class ComplianceDoor(
         if (!(await known.FindAsync(db, engine, [id.Value], ct)).TryGetValue(id.Value, out var found))
             return Refusal.NotFound;
         await gate.OpenAsync([found.Person.Value], ct);
-        return await read() is { } referral ? sight.Open(call.Caller, referral) : Refusal.NotFound; // erased meanwhile
+        return await read() is { } referral ? sight.Open(call.Caller, referral) : Refusal.NotFound; // erased
     }
 
     /// <summary>A report that was acted on: as this unit of work has left it or, of a repeat, as it stands.</summary>

@@ -28,8 +28,11 @@ internal sealed class ReferralBook(Db db, Engine engine, Work work, EventLog eve
 
     /// <summary>To be changed: nobody else changes it until this unit of work ends. Take the person's lock first.</summary>
     /// <exception cref="DbUpdateConcurrencyException">It was erased since it was found: begun anew, this unit of work does not find it.</exception>
-    public async Task<Referral> TakeAsync(Id<Referral> id, CancellationToken ct) =>
-        (await engine.TakeAsync(db.Referrals, "select * from referrals where id = {0}", id.Value, ct)).SingleOrDefault() ?? throw new DbUpdateConcurrencyException();
+    public async Task<Referral> TakeAsync(Id<Referral> id, CancellationToken ct) => await FindToChangeAsync(id, ct) ?? throw new DbUpdateConcurrencyException();
+
+    /// <summary>The same, of one that may be there no more.</summary>
+    public async Task<Referral?> FindToChangeAsync(Id<Referral> id, CancellationToken ct) =>
+        (await engine.TakeAsync(db.Referrals, "select * from referrals where id = {0}", id.Value, ct)).SingleOrDefault();
 
     public async Task<ReferralEntry> ApplyAsync(Referral referral, Move move, Caller by, MoveDetails details, CancellationToken ct)
     {

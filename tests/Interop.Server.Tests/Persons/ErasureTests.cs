@@ -47,6 +47,8 @@ public abstract class ErasureTests(SharedExchange shared) : ExchangeTests(shared
         if (exchange.Storage is SqliteStorage)
             foreach (var word in Words)
                 Assert.Empty(await Contents.FilesWithAsync(exchange.Data, word));
+        (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(404); // in a process that has known it
+        (await it.Court.ReportsAsync(it.Id)).Is(404);
         (await other.Clinic.ReadAsync(other.Id)).Is(200);
         Assert.Equal(2, (await other.Court.HistoryAsync(other.Id)).Is(200).Items.Count(e => e["act"]!.ToString() is "sent" or "accepted"));
     }
