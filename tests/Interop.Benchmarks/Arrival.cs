@@ -14,6 +14,7 @@ internal static class Arrival
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
     static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(40);
+    static readonly TimeSpan s_life = TimeSpan.FromSeconds(2);
 
     public static async Task<IReadOnlyList<Result>> MeasureAsync(Bench bench) =>
     [
@@ -28,7 +29,31 @@ internal static class Arrival
             var queue = await SubscribeAsync(exchange, court, new() { ["channel"] = "amqp" });
             return await QueuePartner.StartAsync(bench.Broker, queue!, arrivals);
         }),
+        await MeasureEndsAsync(bench),
     ];
+
+    /// <summary>From the instant at which a consent ends by its date to the arrival of the event that says so.</summary>
+    static async Task<Result> MeasureEndsAsync(Bench bench)
+    {
+        await using var exchange = await Exchange.StartAsync(bench.Server);
+        var arrivals = new Arrivals();
+        await using var partner = await WebhookPartner.StartAsync(arrivals);
+        var court = await exchange.TokenAsync(Exchange.Court);
+        await SubscribeAsync(exchange, court, new() { ["channel"] = "webhook", ["url"] = partner.Address }, "org.interop.consent.expired.v1");
+        var given = new List<(Guid Consent, DateTimeOffset Until)>();
+        foreach (var (number, it) in (await exchange.ReferAsync(bench.Options.Tiny ? 5 : Messages)).Index())
+        {
+            var (until, body) = (TimeProvider.System.GetUtcNow() + s_life, Bodies.Consent(it.Person, $"seed-{number}"));
+            body["until"] = until;
+            given.Add(((await exchange.PostAsync(court, "/v1/consents", body)).GetProperty("id").GetGuid(), until));
+            await Task.Delay(s_idle);
+        }
+        var took = new List<double>();
+        foreach (var (consent, until) in given)
+            took.Add((await arrivals.Of(consent).WaitAsync(s_patience) - until).TotalMilliseconds);
+        var load = Load.Of(took, 1);
+        return new("end of a consent by its date to the arrival of its event, webhook", Figures.Say($"p99 {load.P99:0} ms"), Target: "noticed within 1,000 ms", Spread: Figures.Say($"{load.P50:0} / {load.P99:0} ms"));
+    }
 
     static async Task<Result> MeasureAsync(Bench bench, string channel, string target, Func<Exchange, string, Arrivals, Task<IAsyncDisposable>> subscribe)
     {
@@ -53,9 +78,9 @@ internal static class Arrival
     }
 
     /// <returns>The queue, where there is one.</returns>
-    static async Task<string?> SubscribeAsync(Exchange exchange, string token, JsonObject subscription)
+    static async Task<string?> SubscribeAsync(Exchange exchange, string token, JsonObject subscription, string type = "org.interop.referral.accepted.v1")
     {
-        subscription["events"] = new JsonArray("org.interop.referral.accepted.v1");
+        subscription["events"] = new JsonArray(type);
         var made = await exchange.PostAsync(token, "/v1/subscriptions", subscription);
         return made.TryGetProperty("queue", out var queue) ? queue.GetString() : null;
     }

@@ -77,8 +77,16 @@ internal sealed class Exchange : IAsyncDisposable
     public async Task SignedAsync(long entries)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(30)); // a million entries are taken in meanwhile
-        while ((await Http.GetStringAsync(new Uri("/audit/log/checkpoint", UriKind.Relative), deadline.Token)).Split('\n') is not [_, var size, ..] || long.Parse(size, System.Globalization.CultureInfo.InvariantCulture) < entries)
+        while (await SizeAsync() < entries)
             await Task.Delay(TimeSpan.FromSeconds(1), deadline.Token);
+
+        async Task<long> SizeAsync()
+        {
+            using var response = await Http.GetAsync(new Uri("/audit/log/checkpoint", UriKind.Relative), deadline.Token);
+            return response.IsSuccessStatusCode && (await response.Content.ReadAsStringAsync(deadline.Token)).Split('\n') is [_, var size, ..]
+                ? long.Parse(size, System.Globalization.CultureInfo.InvariantCulture)
+                : 0; // nothing was signed yet
+        }
     }
 
     /// <summary>Another process of it, on the same database and keys; this one's is not ended with it.</summary>

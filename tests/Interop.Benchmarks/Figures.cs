@@ -37,6 +37,7 @@ internal static class Figures
         new("arrival", Arrival.MeasureAsync),
         new("audited", AuditedReading.MeasureAsync),
         new("audit", AuditQuestions.MeasureAsync),
+        new("audit-embedded", AuditQuestions.MeasureEmbeddedAsync),
         new("start", Starting.MeasureAsync),
     ];
 

@@ -10,7 +10,7 @@ internal sealed record Options(IReadOnlyList<string> Figures, int Rounds, int Se
     public const string Usage =
         """
         tests/Interop.Benchmarks/run [--rounds=3] [--seconds=10] [--tiny] [figure…]
-        figures: refer, fhir-read, ask, revoke, arrival, audited, audit, start; and engine, which is alone
+        figures: refer, fhir-read, ask, revoke, arrival, audited, audit, audit-embedded, start; and engine, which is alone
         """;
 
     public const int Clients = 32;

@@ -9,24 +9,25 @@ using RabbitMQ.Client.Events;
 
 namespace Interop.Benchmarks;
 
-/// <summary>When each referral's event arrived.</summary>
+/// <summary>When the event of each referral, or of each consent, arrived.</summary>
 internal sealed class Arrivals
 {
     readonly ConcurrentDictionary<Guid, TaskCompletionSource<DateTimeOffset>> _known = new();
     int _count;
 
-    public Task<DateTimeOffset> Of(Guid referral) => Source(referral).Task;
+    public Task<DateTimeOffset> Of(Guid subject) => Source(subject).Task;
 
     public void Note(DateTimeOffset at, JsonNode? cloudEvent)
     {
         Interlocked.Increment(ref _count);
-        Source(cloudEvent!["data"]!["referralId"]!.GetValue<Guid>()).TrySetResult(at);
+        var data = cloudEvent!["data"]!;
+        Source((data["referralId"] ?? data["consentId"])!.GetValue<Guid>()).TrySetResult(at);
     }
 
-    /// <summary>Events in all, further ones of the same referral among them.</summary>
+    /// <summary>Events in all, further ones of the same subject among them.</summary>
     public int Count => _count;
 
-    TaskCompletionSource<DateTimeOffset> Source(Guid referral) => _known.GetOrAdd(referral, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+    TaskCompletionSource<DateTimeOffset> Source(Guid subject) => _known.GetOrAdd(subject, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 }
 
 /// <summary>A partner's end of a webhook.</summary>

@@ -25,8 +25,7 @@ if (Environment.GetEnvironmentVariable("INTEROP_BENCHMARK_POSTGRES") is not { Le
     await Console.Error.WriteLineAsync("tests/Interop.Benchmarks/run starts a PostgreSQL and a RabbitMQ and calls this; by hand, set INTEROP_BENCHMARK_POSTGRES and INTEROP_BENCHMARK_BROKER.");
     return 2;
 }
-var results = new List<Result>();
+Table.Begin();
 foreach (var figure in Figures.All.Where(f => options.Figures.Count == 0 || options.Figures.Contains(f.Name)))
-    results.AddRange(await figure.MeasureAsync(new(options, server, broker)));
-Table.Print(results);
+    Table.Print(await figure.MeasureAsync(new(options, server, broker)));
 return 0;

@@ -3,10 +3,14 @@ namespace Interop.Benchmarks;
 /// <summary>Markdown, to go into the README as it is.</summary>
 internal static class Table
 {
-    public static void Print(IReadOnlyList<Result> results)
+    public static void Begin()
     {
         Print(["figure", "measured", "unit", "ratio", "target", "p50 / p99", "CPU a request, server + database", "memory"]);
         Print([.. Enumerable.Repeat("---", 8)]);
+    }
+
+    public static void Print(IReadOnlyList<Result> results)
+    {
         foreach (var r in results)
             Print([r.What, r.Value, r.Unit, r.Ratio, r.Target, r.Spread, r.Cpu, r.Memory]);
     }
