@@ -31,7 +31,7 @@ internal sealed partial class RateLimits : IDisposable
     readonly ILogger<RateLimits> _log;
     readonly Limit _client, _address, _token;
     readonly ConcurrentDictionary<Key, Window> _windows = new();
-    readonly PartitionedRateLimiter<HttpContext> _atConnect, _atApi;
+    readonly PartitionedRateLimiter<Key> _buckets = PartitionedRateLimiter.Create<Key, Key>(key => RateLimitPartition.GetTokenBucketLimiter(key, k => k.Limit!.Bucket));
 
     public RateLimits(RateLimitOptions options, IServiceScopeFactory scopes, ILogger<RateLimits> log)
     {
@@ -39,38 +39,31 @@ internal sealed partial class RateLimits : IDisposable
         _client = new("client", options.ClientPerSecond, options.ClientBurst);
         _address = new("address", options.AddressPerSecond, options.AddressBurst);
         _token = new("token", options.TokenPerSecond, options.TokenBurst);
-        _atConnect = PartitionedRateLimiter.Create<HttpContext, Key>(PartitionAtConnect);
-        _atApi = PartitionedRateLimiter.Create<HttpContext, Key>(PartitionAtApi);
     }
 
-    public Task AtConnectAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, _atConnect, KeyAtConnect);
+    public Task AtConnectAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, KeyAtConnect(http));
 
-    public Task AtApiAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, _atApi, KeyAtApi);
+    public Task AtApiAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, KeyAtApi(http));
 
     /// <summary>Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.</summary>
-    async Task LimitAsync(HttpContext http, RequestDelegate next, PartitionedRateLimiter<HttpContext> limiter, Func<HttpContext, Key> keyOf)
+    async Task LimitAsync(HttpContext http, RequestDelegate next, Key key)
     {
-        var key = keyOf(http);
         if (key.Limit is null)
         {
             await next(http);
             return;
         }
-        using var lease = limiter.AttemptAcquire(http);
+        using var lease = _buckets.AttemptAcquire(key);
         await (lease.IsAcquired ? next(http) : RefuseAsync(http, key, lease));
     }
 
     /// <summary>Tells a client what it has left once that is less than half, so that it need not find out.</summary>
     public Task TellAsync(HttpContext http, RequestDelegate next)
     {
-        if (KeyAtApi(http) is { Limit: { } limit } && _atApi.GetStatistics(http) is { } now && limit.IsWorthTelling(now.CurrentAvailablePermits))
+        if (KeyAtApi(http) is { Limit: { } limit } key && _buckets.GetStatistics(key) is { } now && limit.IsWorthTelling(now.CurrentAvailablePermits))
             limit.Tell(http.Response, now.CurrentAvailablePermits);
         return next(http);
     }
-
-    RateLimitPartition<Key> PartitionAtConnect(HttpContext http) => PartitionOf(KeyAtConnect(http));
-
-    RateLimitPartition<Key> PartitionAtApi(HttpContext http) => PartitionOf(KeyAtApi(http));
 
     Key KeyAtConnect(HttpContext http) => IdentityPaths.IsConnect(http.Request.Path) ? new(_token, "", CallerAddress.Of(http)) : default;
 
@@ -78,9 +71,6 @@ internal sealed partial class RateLimits : IDisposable
         IdentityPaths.IsConnect(http.Request.Path) || http.Request.Path.StartsWithSegments("/health") ? default // whoever keeps the process running asks as often as it likes
         : Doorkeeper.CallerOf(http) is { } caller ? new(_client, caller.Client, null)
         : new(_address, "", CallerAddress.Of(http));
-
-    static RateLimitPartition<Key> PartitionOf(Key key) =>
-        key.Limit is null ? RateLimitPartition.GetNoLimiter(key) : RateLimitPartition.GetTokenBucketLimiter(key, k => k.Limit!.Bucket);
 
     async Task RefuseAsync(HttpContext http, Key key, RateLimitLease lease)
     {
@@ -128,11 +118,7 @@ internal sealed partial class RateLimits : IDisposable
         }, CancellationToken.None);
     }
 
-    public void Dispose()
-    {
-        _atConnect.Dispose();
-        _atApi.Dispose();
-    }
+    public void Dispose() => _buckets.Dispose();
 
     /// <summary>Whose bucket. Without a limit: nobody's.</summary>
     readonly record struct Key(Limit? Limit, string Client, IPAddress? Address);

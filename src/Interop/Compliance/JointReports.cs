@@ -53,7 +53,7 @@ internal sealed class JointReports(Db db, Engine engine, Work work, Gate gate, R
             var referrals = new Select<Referral>("id", of.Keys);
             var rows = asked.Select(a => a.Wanted).Distinct().ToDictionary(w => w, w => w.Rows());
             var persons = of.Values.Select(r => r.Person.Value);
-            var open = wait ? await gate.OpenAsync(persons, ct, also: [referrals, .. rows.Values]) : await gate.OpenFreeAsync(persons, [referrals, .. rows.Values], ct);
+            var open = await gate.OpenAsync(persons, wait, [referrals, .. rows.Values], ct);
             var found = referrals.Rows.ToDictionary(r => r.Id.Value);
             var answers = new List<Answer<ReportsSeen>?>();
             foreach (var (caller, wanted) in asked)

@@ -38,6 +38,11 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
         return _open;
     }
 
+    /// <summary>To disclose, for several callers together: waiting for all of the locks, or taking those that are free.</summary>
+    /// <returns>The persons on whom it may be decided.</returns>
+    public Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, bool wait, IReadOnlyList<Select> also, CancellationToken ct) =>
+        wait ? OpenAsync(persons, ct, also: also) : OpenFreeAsync(persons, also, ct);
+
     /// <summary>A person who is new in this unit of work: nobody else can know of them yet, so there is nothing to lock and nothing consented.</summary>
     public void OpenNew(Guid person) => _open.Add(person);
 
@@ -47,7 +52,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
     /// </summary>
     /// <param name="also">Read once the locks are held, of whomever; what is of those not returned is not to be used.</param>
     /// <returns>The persons on whom it may be decided.</returns>
-    public async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, IReadOnlyList<Select> also, CancellationToken ct)
+    async Task<IReadOnlySet<Guid>> OpenFreeAsync(IEnumerable<Guid> persons, IReadOnlyList<Select> also, CancellationToken ct)
     {
         _open.Clear();
         _open.UnionWith(persons);

@@ -87,7 +87,7 @@ internal sealed class Inquiries(
         if (asked.Count == 0)
             return;
         var there = new Select<Person>("id", asked);
-        _open = wait ? await gate.OpenAsync(asked, ct, also: [there]) : await gate.OpenFreeAsync(asked, [there], ct);
+        _open = await gate.OpenAsync(asked, wait, [there], ct);
         _there = [.. there.Rows.Select(p => p.Id.Value)];
     }
 

@@ -36,7 +36,7 @@ internal sealed class JointReading(Db db, Engine engine, Work work, Gate gate, I
                 .ToDictionary(type => type.Key, type => kept.Ask(type.Key, [.. type.Distinct()]));
             Select[] also = [.. referrals.Selects, .. written.Values.Select(w => w.Select)];
             var persons = of.Values.Select(r => r.Person.Value);
-            var open = wait ? await gate.OpenAsync(persons, ct, also: also) : await gate.OpenFreeAsync(persons, also, ct);
+            var open = await gate.OpenAsync(persons, wait, also, ct);
             var records = referrals.Found(open).ToDictionary(r => r.Referral.Id.Value);
             var found = written.SelectMany(w => w.Value.Found(), (w, one) => (w.Key, One: one)).ToDictionary(w => (w.Key, w.One.Referral, w.One.Organisation), w => w.One);
             return asked.Select(Decide).ToList();
