@@ -52,6 +52,7 @@ internal static class UnauditedHost
         public override Task LeaseAsync(Db db, Lease lease, CancellationToken ct) => real.LeaseAsync(db, lease, ct);
         public override Task<bool> HasTableAsync(Db db, string table, CancellationToken ct) => real.HasTableAsync(db, table, ct);
         public override Task<int> MakeMonthsAsync(Db db, CancellationToken ct) => real.MakeMonthsAsync(db, ct);
+        public override Task<int> NumberAsync(Db db, long last, CancellationToken ct) => real.NumberAsync(db, last, ct);
         public override bool IsConflict(Exception e) => real.IsConflict(e);
         public override bool IsUnavailable(Exception e) => real.IsUnavailable(e);
         public override bool IsInDoubt(Exception e) => real.IsInDoubt(e);
@@ -59,10 +60,10 @@ internal static class UnauditedHost
         public override object Time(DateTimeOffset t) => real.Time(t);
         public override DateTimeOffset Now(Clock clock) => real.Now(clock);
 
-        public override Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
+        public override Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
             real.LockAsync(db, persons, exclusive, clock, then, ct);
 
-        public override Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
+        public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
             real.TryLockAsync(db, persons, clock, then, ct);
 
         static List<object> Others(IReadOnlyList<object> rows) => [.. rows.Where(r => r is not (AuditEntry or AuditConsent or AuditQueued))];

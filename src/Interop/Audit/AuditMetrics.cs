@@ -19,9 +19,7 @@ internal sealed class AuditGauge : IGauge
     public async Task SampleAsync(Db db, DateTimeOffset now, CancellationToken ct)
     {
         AuditMetrics.Unsequenced.Record(await db.AuditQueue.AsNoTracking().Take(Gauges.Most).CountAsync(ct));
-        // Ids rise with time.
-        var oldest = await db.AuditQueue.AsNoTracking().OrderBy(q => q.EntryId)
-            .Join(db.AuditEntries, q => q.EntryId, e => e.Id, (_, e) => (DateTimeOffset?)e.At).FirstOrDefaultAsync(ct);
-        AuditMetrics.UnsequencedAge.Record(oldest is { } at ? (now - at).TotalSeconds : 0);
+        var oldest = await db.AuditQueue.AsNoTracking().OrderBy(q => q.EntryId).Select(q => (Guid?)q.EntryId).FirstOrDefaultAsync(ct);
+        AuditMetrics.UnsequencedAge.Record(oldest is { } id ? (now - EntryIds.TimeOf(id)).TotalSeconds : 0);
     }
 }

@@ -19,12 +19,11 @@ internal static class EntryIds
     /// <summary>The ids of a month, by its first day, UTC: from the first, before the end.</summary>
     public static (Guid First, Guid End) Bounds(DateOnly month) => (First(Instant(month)), First(Instant(month.AddMonths(1))));
 
+    /// <summary>When an entry of this id was written, to the millisecond.</summary>
+    public static DateTimeOffset TimeOf(Guid id) => DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16);
+
     /// <summary>The first day of the month in which an entry of this id was written, UTC.</summary>
-    public static DateOnly MonthOf(Guid id)
-    {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16);
-        return new(at.Year, at.Month, 1);
-    }
+    public static DateOnly MonthOf(Guid id) => TimeOf(id) is var at ? new(at.Year, at.Month, 1) : default;
 
     static DateTimeOffset Instant(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 

@@ -21,6 +21,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
+    IReadOnlySet<Guid> _known = new HashSet<Guid>();
     readonly Dictionary<Guid, Heard> _heard = [];
 
     /// <summary>
@@ -33,8 +34,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
         _open.Clear();
         _open.UnionWith(persons);
         var (consents, lawful) = OfOpen();
-        await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, lawful, .. also ?? []]);
-        Take(consents, lawful);
+        Take(await work.LockAsync(_open, exclusive, ct, _open.Count == 0 ? also ?? [] : [consents, lawful, .. also ?? []]), consents, lawful);
         return _open;
     }
 
@@ -57,10 +57,14 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
         _open.Clear();
         _open.UnionWith(persons);
         var (consents, lawful) = OfOpen();
-        _open.IntersectWith(await work.TryLockAsync(_open, ct, [consents, lawful, .. also]));
-        Take(consents, lawful);
+        var locks = await work.TryLockAsync(_open, ct, [consents, lawful, .. also]);
+        Take(locks, consents, lawful);
+        _open.IntersectWith(locks.Held);
         return _open;
     }
+
+    /// <summary>Whether a person for whom the gate was to be opened is there.</summary>
+    public bool Knows(Guid person) => _known.Contains(person);
 
     /// <summary>Decides from now on with a consent that this unit of work has begun or ended.</summary>
     public void Hear(ConsentGiven changed)
@@ -83,8 +87,9 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
     /// <summary>What has ended has ended, also where the clock was set back to before its end.</summary>
     (Select<ConsentGiven> Consents, Select<LawfulGround> Lawful) OfOpen() => (new(NotEnded, _open), new(NotEnded, _open));
 
-    void Take(Select<ConsentGiven> consents, Select<LawfulGround> lawful)
+    void Take(Locks locks, Select<ConsentGiven> consents, Select<LawfulGround> lawful)
     {
+        _known = locks.Known;
         _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
         _lawful = lawful.Rows.ToLookup(g => g.PersonId.Value);
         _heard.Clear();

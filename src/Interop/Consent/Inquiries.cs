@@ -7,7 +7,6 @@ using Interop.Consent.WithoutConsent;
 using Interop.Directory;
 using Interop.Persons;
 using Interop.Platform;
-using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
@@ -23,7 +22,6 @@ internal sealed class Inquiries(
 {
     readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
-    HashSet<Guid> _there = [];
     IReadOnlySet<Guid> _open = new HashSet<Guid>();
 
     /// <summary>Answers a request that asks one question: with whatever else is asked at this moment, unless something has to be looked up for it first.</summary>
@@ -86,13 +84,11 @@ internal sealed class Inquiries(
         var asked = _persons.Values.OfType<Guid>().Distinct().ToList();
         if (asked.Count == 0)
             return;
-        var there = new Select<Person>("id", asked);
-        _open = await gate.OpenAsync(asked, wait, [there], ct);
-        _there = [.. there.Rows.Select(p => p.Id.Value)];
+        _open = await gate.OpenAsync(asked, wait, [], ct);
     }
 
     /// <summary>Of whom there is nobody, there is nothing to wait for.</summary>
-    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !_there.Contains(person);
+    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !gate.Knows(person);
 
     /// <summary>Within the transaction: decides on what is stored, under the person's lock, and records that it did (P2, P3).</summary>
     public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
@@ -104,7 +100,7 @@ internal sealed class Inquiries(
             return evaluated;
         }
         var asked = _persons[prepared];
-        var person = asked is { } named && _there.Contains(named) ? asked : null;
+        var person = asked is { } named && gate.Knows(named) ? asked : null;
         var question = material.Question with { At = (inquiry.AsOf ?? work.Now).UtcTicks };
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);

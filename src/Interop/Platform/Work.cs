@@ -91,24 +91,27 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
 
     /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
     /// <param name="then">Read once they are held.</param>
-    public async Task LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
+    public async Task<Locks> LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
     {
         var asked = Stopwatch.GetTimestamp();
         var their = keys.Missing(persons);
-        Now = Clock.WholeMicroseconds(await engine.LockAsync(db, persons, exclusive, clock, [.. then, .. their], ct));
-        keys.Take(their);
+        var locks = Take(await engine.LockAsync(db, persons, exclusive, clock, [.. then, .. their], ct), their);
         PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
+        return locks;
     }
 
     /// <summary>Takes, shared, those of the persons' locks that can be had without waiting, and sets <see cref="Now"/>.</summary>
-    /// <returns>The persons whose locks are held.</returns>
-    public async Task<IReadOnlySet<Guid>> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, params IReadOnlyList<Select> then)
+    public async Task<Locks> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, params IReadOnlyList<Select> then)
     {
         var their = keys.Missing(persons);
-        var (now, held) = await engine.TryLockAsync(db, persons, clock, [.. then, .. their], ct);
+        return Take(await engine.TryLockAsync(db, persons, clock, [.. then, .. their], ct), their);
+    }
+
+    Locks Take(Locks locks, IReadOnlyList<Select<PersonKey>> their)
+    {
         keys.Take(their);
-        Now = Clock.WholeMicroseconds(now);
-        return held;
+        Now = Clock.WholeMicroseconds(locks.Now);
+        return locks;
     }
 
     /// <summary>A new row that is not to be changed by the mapper: written with all others, at the end or when somebody asks to <see cref="SaveAsync"/>.</summary>

@@ -35,10 +35,10 @@ internal abstract class Engine
     /// Persons linked to each other share one key; unknown ids lock nothing.
     /// </summary>
     /// <param name="then">Read once the locks are held, on the same way.</param>
-    public abstract Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
+    public abstract Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
 
     /// <summary>The same, shared, for those whose lock can be had at once. Nobody who waits for one is overtaken.</summary>
-    public abstract Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
+    public abstract Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
 
     /// <summary>Several selects in one round trip, within a transaction.</summary>
     public abstract Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct);
@@ -82,6 +82,9 @@ internal abstract class Engine
     /// <summary>Whether the log of this month (its first day, UTC) lies by itself, so that it can be dropped.</summary>
     public virtual Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => Task.FromResult(false);
 
+    /// <summary>Numbers the entries of the log that wait for it, in the order of their ids, from the one after <paramref name="last"/>. Returns how many.</summary>
+    public abstract Task<int> NumberAsync(Db db, long last, CancellationToken ct);
+
     /// <summary>Drops the log of this month, in the transaction of whoever owns the database.</summary>
     public virtual Task DropMonthAsync(Db db, DateOnly month, CancellationToken ct) => throw new NotSupportedException();
 
@@ -100,6 +103,12 @@ internal abstract class Engine
         return false;
     }
 }
+
+/// <summary>What taking the locks of persons came to.</summary>
+/// <param name="Now">The clock once they were held.</param>
+/// <param name="Known">Of those named, who is there.</param>
+/// <param name="Held">Of those who are there, whose lock is held.</param>
+internal sealed record Locks(DateTimeOffset Now, IReadOnlySet<Guid> Known, IReadOnlySet<Guid> Held);
 
 /// <summary>Work that one process does at a time, whatever the number of processes.</summary>
 internal enum Lease

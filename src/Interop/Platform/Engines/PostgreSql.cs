@@ -123,7 +123,7 @@ internal sealed class PostgreSql : Engine, IDisposable
             _clock = new(at, Stopwatch.GetTimestamp());
     }
 
-    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    public override async Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         var ids = persons.ToArray();
         var take = exclusive ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
@@ -132,22 +132,21 @@ internal sealed class PostgreSql : Engine, IDisposable
         var held = new HashSet<long>();
         while (true)
         {
-            var (now, keys) = await LockAsync(db, lockAll, ids, held, clock, then, ct);
-            if (keys.Values.All(held.Contains))
-                return now;
+            var locks = await LockAsync(db, lockAll, ids, held, clock, then, ct);
+            if (locks.Held.Count == locks.Known.Count)
+                return locks;
         }
     }
 
-    public override async Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
-        const string lockFree = "select lock_key from (select distinct lock_key from persons where id = any($1)) k where pg_try_advisory_xact_lock_shared(lock_key)";
-        var held = new HashSet<long>();
-        var (now, keys) = await LockAsync(db, lockFree, [.. persons], held, clock, then, ct);
-        return (now, keys.Where(k => held.Contains(k.Value)).Select(k => k.Key).ToHashSet());
+        // What is selected is evaluated of the rows found, and of no other. Who is locked twice is so once.
+        const string lockFree = "select case when pg_try_advisory_xact_lock_shared(lock_key) then lock_key end from persons where id = any($1)";
+        return LockAsync(db, lockFree, [.. persons], [], clock, then, ct);
     }
 
-    /// <returns>The clock once the locks were held, and under which each person stands: a link made while we waited shows, and is not held.</returns>
-    async Task<(DateTimeOffset Now, Dictionary<Guid, long> Keys)> LockAsync(Db db, string sql, Guid[] persons, HashSet<long> held, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    /// <param name="held">The keys that are held; those that can be had are added.</param>
+    async Task<Locks> LockAsync(Db db, string sql, Guid[] persons, HashSet<long> held, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         // Each statement sees what was committed before it began, and so all that was committed before the locks were held.
@@ -156,31 +155,36 @@ internal sealed class PostgreSql : Engine, IDisposable
             // What follows asks for rows by their ids, a list each time of another length: planned anew each time, that costs as much as it finds.
             batch.BatchCommands.Add(new("set local plan_cache_mode = force_generic_plan"));
             batch.BatchCommands.Add(Command(sql, persons));
-            batch.BatchCommands.Add(Command("select id, lock_key from persons where id = any($1)", persons));
         }
-        batch.BatchCommands.Add(new("select clock_timestamp()"));
+        // Under which key each person stands by now: a link made while we waited shows, and is not held.
+        batch.BatchCommands.Add(Command("select clock_timestamp(), id, lock_key from (values (1)) always left join persons on id = any($1)", persons));
         foreach (var select in then)
             batch.BatchCommands.Add(Command(db, select));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var keys = new Dictionary<Guid, long>();
+        var (now, known, theirs) = (DateTimeOffset.MinValue, new HashSet<Guid>(), new HashSet<Guid>());
         if (persons.Length > 0)
         {
             while (await reader.ReadAsync(ct))
-                held.Add(reader.GetInt64(0));
-            await reader.NextResultAsync(ct);
-            while (await reader.ReadAsync(ct))
-                keys.Add(reader.GetGuid(0), reader.GetInt64(1));
+                if (!reader.IsDBNull(0))
+                    held.Add(reader.GetInt64(0));
             await reader.NextResultAsync(ct);
         }
-        await reader.ReadAsync(ct);
-        var now = reader.GetFieldValue<DateTimeOffset>(0);
+        while (await reader.ReadAsync(ct))
+        {
+            now = reader.GetFieldValue<DateTimeOffset>(0);
+            if (reader.IsDBNull(1))
+                continue;
+            known.Add(reader.GetGuid(1));
+            if (held.Contains(reader.GetInt64(2)))
+                theirs.Add(reader.GetGuid(1));
+        }
         Note(now);
         foreach (var select in then)
         {
             await reader.NextResultAsync(ct);
             await select.ReadAsync(db, reader, ct);
         }
-        return (clock.IsSystem ? now : clock.Now, keys);
+        return new(clock.IsSystem ? now : clock.Now, known, theirs);
     }
 
     public override async Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct)
@@ -262,6 +266,13 @@ internal sealed class PostgreSql : Engine, IDisposable
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
 
     public override async Task<int> MakeMonthsAsync(Db db, CancellationToken ct) => await db.Database.SqlQuery<int>($"select audit.make_months() as \"Value\"").SingleAsync(ct);
+
+    /// <summary>In one statement: what comes into the queue meanwhile stays there.</summary>
+    public override Task<int> NumberAsync(Db db, long last, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+        $"""
+        with taken as (delete from audit_queue returning entry_id)
+        insert into audit_sequence ("index", entry_id) select {last} + row_number() over (order by entry_id), entry_id from taken
+        """, ct);
 
     public override Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => HasTableAsync(db, TableOf(month), ct);
 

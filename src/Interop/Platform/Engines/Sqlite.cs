@@ -82,28 +82,45 @@ internal sealed class Sqlite : Engine, IDisposable
         }
     }
 
-    public override async Task<DateTimeOffset> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    public override async Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         var now = clock.Now;
+        var known = new HashSet<Guid>();
+        if (persons.Count > 0)
+        {
+            await using var command = Command(db, $"select id from persons where id {Among}", [ListOf(persons)]);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+                known.Add(reader.GetGuid(0));
+        }
         await SelectAsync(db, then, ct);
-        return now;
+        return new(now, known, known);
     }
 
-    public override async Task<(DateTimeOffset Now, IReadOnlySet<Guid> Held)> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
-        (await LockAsync(db, persons, false, clock, then, ct), persons.ToHashSet());
+    public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
+        LockAsync(db, persons, false, clock, then, ct);
 
     public override async Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct)
     {
         foreach (var select in selects)
         {
-            await using var command = db.Database.GetDbConnection().CreateCommand();
-            command.CommandText = $"{select.Mapping(db).SelectAll} where {select.Where}{(select.Ids is null ? "" : " in (select value from json_each($1))")}";
-            IEnumerable<object> values = select.Ids is { } ids ? [JsonSerializer.Serialize(ids.Select(id => id.ToString("D").ToUpperInvariant()))] : select.Values;
-            foreach (var (n, value) in values.Index())
-                command.Parameters.Add(new SqliteParameter($"${n + 1}", value));
+            await using var command = Command(db, $"{select.Mapping(db).SelectAll} where {select.Where} {(select.Ids is null ? "" : Among)}", select.Ids is { } ids ? [ListOf(ids)] : select.Values);
             await using var reader = await command.ExecuteReaderAsync(ct);
             await select.ReadAsync(db, reader, ct);
         }
+    }
+
+    const string Among = "in (select value from json_each($1))";
+
+    static string ListOf(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString("D").ToUpperInvariant()));
+
+    static DbCommand Command(Db db, string sql, IEnumerable<object> values)
+    {
+        var command = db.Database.GetDbConnection().CreateCommand();
+        command.CommandText = sql;
+        foreach (var (n, value) in values.Index())
+            command.Parameters.Add(new SqliteParameter($"${n + 1}", value));
+        return command;
     }
 
     public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
@@ -119,6 +136,17 @@ internal sealed class Sqlite : Engine, IDisposable
         if (rows.Count > 0)
             await InsertAsync(db, rows, CancellationToken.None);
         await db.Database.CommitTransactionAsync(CancellationToken.None);
+    }
+
+    public override async Task<int> NumberAsync(Db db, long last, CancellationToken ct)
+    {
+        var numbered = await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into audit_sequence ("index", entry_id) select {last} + row_number() over (order by entry_id), entry_id from audit_queue
+            """, ct);
+        if (numbered > 0)
+            await db.Database.ExecuteSqlAsync($"delete from audit_queue", ct);
+        return numbered;
     }
 
     public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
