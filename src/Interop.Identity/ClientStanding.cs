@@ -18,18 +18,14 @@ internal sealed class ClientStanding : IDisposable
 
     public ClientStanding(IServiceScopeFactory scopes, Clock clock) => _recent = new(ct => ReadAsync(scopes, clock, ct));
 
-    public ValueTask<bool> IsGoodAsync(ClaimsPrincipal token, CancellationToken ct) =>
-        token.GetClaim(OpenIddictConstants.Claims.ClientId) is { } client
-        && int.TryParse(token.GetClaim(EpochClaim), out var epoch)
-        && token.GetClaim(OpenIddictConstants.Claims.JwtId) is { } id
-            ? IsGoodAsync(client, epoch, id, ct)
-            : new(false);
+    public ValueTask<bool> IsGoodAsync(ClaimsPrincipal token, CancellationToken ct) => TokenClaims.Of(token) is { } claims ? IsGoodAsync(claims, ct) : new(false);
 
     /// <summary>What was read before is forgotten: call it after a commit that changes somebody's standing.</summary>
     public void Forget() => _recent.Forget();
 
-    async ValueTask<bool> IsGoodAsync(string client, int epoch, string id, CancellationToken ct)
+    public async ValueTask<bool> IsGoodAsync(TokenClaims token, CancellationToken ct)
     {
+        var (client, epoch, id) = token;
         var asked = Stopwatch.GetTimestamp();
         var standing = await _recent.GetAsync(ct);
         // A token of an epoch that we have not heard of was issued by another node a moment ago: look again before refusing it.
@@ -49,6 +45,18 @@ internal sealed class ClientStanding : IDisposable
     }
 
     public void Dispose() => _recent.Dispose();
+
+    /// <summary>What of a token says whether it counts.</summary>
+    public sealed record TokenClaims(string Client, int Epoch, string Id)
+    {
+        /// <returns>Null where it lacks one of them: it does not count.</returns>
+        public static TokenClaims? Of(ClaimsPrincipal token) =>
+            token.GetClaim(OpenIddictConstants.Claims.ClientId) is { } client
+            && int.TryParse(token.GetClaim(EpochClaim), out var epoch)
+            && token.GetClaim(OpenIddictConstants.Claims.JwtId) is { } id
+                ? new(client, epoch, id)
+                : null;
+    }
 
     /// <summary>The epoch of a disabled client: no token was issued in it, and none is from a later one.</summary>
     const int Disabled = int.MaxValue;

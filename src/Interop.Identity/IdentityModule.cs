@@ -90,7 +90,7 @@ internal static class IdentityModule
     {
         if (app.Services.GetService<AuthorityTokens>() is { } foreign)
         {
-            app.Use((http, next) => foreign.InvokeAsync(http, new(next)));
+            app.Use(foreign.InvokeAsync);
             return app;
         }
         if (!issues)
@@ -102,10 +102,10 @@ internal static class IdentityModule
                 return Task.CompletedTask;
             });
         var (door, tokens) = (app.Services.GetRequiredService<ConnectDoor>(), app.Services.GetRequiredService<KnownTokens>());
-        app.Use((http, next) => door.InvokeAsync(http, new(next)));
-        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use((http, next) => tokens.RecogniseAsync(http, new(next))));
+        app.Use(door.InvokeAsync);
+        app.UseWhen(http => !IdentityPaths.IsOurs(http.Request.Path), api => api.Use(tokens.RecogniseAsync));
         ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // ASP.NET Core, not seeing into the branch, would put another before everything
-        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use((http, next) => tokens.RememberAsync(http, new(next))));
+        app.UseWhen(http => !KnownTokens.IsRecognised(http), stranger => stranger.UseAuthentication().Use(tokens.RememberAsync));
         return app;
     }
 

@@ -24,7 +24,7 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
     public async Task RecogniseAsync(HttpContext http, RequestDelegate next)
     {
         if (TokenIn(http) is { } token && _known.TryGetValue(HashOf(token), out var known)
-            && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Principal, http.RequestAborted))
+            && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Claims, http.RequestAborted))
             http.User = known.Principal;
         await next(http);
     }
@@ -34,11 +34,11 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
     /// <summary>After authentication: what it found is remembered.</summary>
     public Task RememberAsync(HttpContext http, RequestDelegate next)
     {
-        if (IsRecognised(http) && TokenIn(http) is { } token && http.User.GetExpirationDate() is { } expires)
+        if (IsRecognised(http) && TokenIn(http) is { } token && http.User.GetExpirationDate() is { } expires && ClientStanding.TokenClaims.Of(http.User) is { } claims)
         {
             if (_known.Count >= AtMost)
                 MakeRoom();
-            _known.TryAdd(HashOf(token), new(http.User, expires));
+            _known.TryAdd(HashOf(token), new(http.User, claims, expires));
         }
         return next(http);
     }
@@ -64,5 +64,5 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
         return (BinaryPrimitives.ReadUInt128LittleEndian(hash), BinaryPrimitives.ReadUInt128LittleEndian(hash[16..]));
     }
 
-    sealed record Known(ClaimsPrincipal Principal, DateTimeOffset ExpiresAt);
+    sealed record Known(ClaimsPrincipal Principal, ClientStanding.TokenClaims Claims, DateTimeOffset ExpiresAt);
 }

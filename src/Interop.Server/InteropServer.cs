@@ -55,7 +55,7 @@ internal static class InteropServer
         configure?.Invoke(builder.Services);
         var app = builder.Build();
 
-        app.Use((http, next) => BoundedBody.WhenAnsweredAsync(http, new(next)));
+        app.Use(BoundedBody.WhenAnsweredAsync);
         app.UseKnownProxies();
         app.UseSecurityHeaders(app.Services.GetRequiredService<IdentityOptions>().Authority);
         app.UseExceptionHandler(new ExceptionHandlerOptions
@@ -65,17 +65,17 @@ internal static class InteropServer
             SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException || failed.HttpContext.RequestServices.GetRequiredService<Engine>().IsUnavailable(failed.Exception),
         });
         app.UseStatusCodePages(context => Refusals.WriteAsync(context.HttpContext, RefusalOf(context.HttpContext.Response.StatusCode)));
-        app.Use((http, next) => RequestIds.EchoAsync(http, new(next)));
+        app.Use(RequestIds.EchoAsync);
         app.UseRouting();
-        app.Use((http, next) => Serving.WhenOpenAsync(http, new(next)));
+        app.Use(Serving.WhenOpenAsync);
         app.UseOrigins(Origins.From(app.Configuration));
         var limits = app.Services.GetRequiredService<RateLimits>();
-        app.Use((http, next) => limits.AtConnectAsync(http, new(next))); // before a secret is looked at
+        app.Use(limits.AtConnectAsync); // before a secret is looked at
         app.UseIdentity(issues: roles.Identity);
-        app.Use((http, next) => limits.AtApiAsync(http, new(next))); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
-        app.Use((http, next) => limits.TellAsync(http, new(next)));
-        app.Use((http, next) => EveryCallIsAudited.InvokeAsync(http, new(next)));
-        app.Use((http, next) => Doorkeeper.InvokeAsync(http, new(next)));
+        app.Use(limits.AtApiAsync); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
+        app.Use(limits.TellAsync);
+        app.Use(EveryCallIsAudited.InvokeAsync);
+        app.Use(Doorkeeper.InvokeAsync);
         app.MapHealth(index: roles.Api);
         app.MapMetrics();
         if (roles.Api || roles.Identity)

@@ -126,10 +126,10 @@ internal static class AccessApi
     /// <summary>Where a resource came along, the decision is about it.</summary>
     static AccessEvaluationView View(Evaluated e, Inquiry inquiry, string language)
     {
-        var answer = EvaluationView.Of(e, language);
-        var decision = inquiry.Resources.Count > 0 ? answer.Resources[0].Decision : answer.Decision;
+        var decision = EvaluationView.CodeOf(inquiry.Resources.Count > 0 ? e.Items[0].Decision : e.Decision);
         var text = Language.Text(language, decision switch { "permit" => "cds.permit", "deny" => "cds.deny", _ => "cds.no-consent" });
-        return new(decision == "permit", new(decision, answer.Obligations, [.. e.Trace.Entries.Where(t => t.Decided).Select(t => TraceView.Of(t, language))], answer.Pack, new Dictionary<string, string> { [language] = text }, null));
+        return new(decision == "permit", new(
+            decision, [.. e.Obligations.Select(ObligationView.Of)], [.. e.Trace.Entries.Where(t => t.Decided).Select(t => TraceView.Of(t, language))], PackView.Of(e.Pack), new Dictionary<string, string> { [language] = text }, null));
     }
 
     static AccessDecisionView Error(Refusal refusal, string language)

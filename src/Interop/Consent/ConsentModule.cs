@@ -18,7 +18,7 @@ internal static class ConsentModule
             .Validate(o => o.IsSound, "Emergency: Window is between 15 minutes and three days.").ValidateOnStart();
         return services
             .AddSingleton(PackShelf.Load(configuration["Packs:Folder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : null))
-            .AddScoped<Inquiries>().AddScoped<JointInquiry>().AddSingleton<Together<JointInquiry, Asking, Evaluated>>()
+            .AddSingleton<KnownDirectives>().AddScoped<Inquiries>().AddScoped<JointInquiry>().AddSingleton<Together<JointInquiry, Asking, Evaluated>>()
             .AddSingleton(ConsentTables.Tables)
             .AddSingleton(WithoutConsentTables.Tables)
             .AddScoped<CourtOrderRegister>()

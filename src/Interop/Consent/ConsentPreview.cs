@@ -41,7 +41,7 @@ internal sealed class ConsentPreviewer(Call call, Work work, Organisations organ
         var words = new PlainWords(Language.All.Contains(request.Language.Split('-')[0]) ? request.Language.Split('-')[0] : call.Language,
             (await organisations.RecallAsync(call.Caller.Organisation, ct))?.Zone ?? TimeZoneInfo.Utc);
         var consent = ConsentIntake.New(request with { Signature = request.Signature ?? new("electronic", work.Now, "", null) }, call.Caller, person, matter?.Id, work.Now);
-        var draft = new Heard([consent], [], packs, work.Now);
+        var draft = new Heard([consent], [], new(packs), work.Now);
         var shown = new List<PreviewedOrganisation>();
         foreach (var (id, provider, categories) in consent.Kind switch { Kinds.Referral => Referred(consent), Kinds.JusticeMonitoring => Monitored(consent), _ => Named(consent) })
         {

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Interop.Consent.Evaluation;
 using Interop.Platform.Http;
 
@@ -96,7 +95,7 @@ internal sealed record TraceView(
         var text = Language.Text(language, $"trace.{reason}");
         if (e.Unresolved.Count > 0)
             text = $"{text} {Language.Text(language, "trace.unresolved", string.Join(", ", e.Unresolved))}";
-        return new(e.Consent.Reference, e.Consent.Version, e.Provision?.Path.ToString(), e.Provision is { } p ? JsonNamingPolicy.CamelCase.ConvertName(p.Effect.ToString()) : null,
+        return new(e.Consent.Reference, e.Consent.Version, e.Provision?.Path.ToString(), e.Provision is { } p ? p.Effect is Evaluation.Effect.Permit ? "permit" : "deny" : null,
             reason, text, e.Item, e.Unresolved.Count > 0 ? e.Unresolved : null);
     }
 }

@@ -14,7 +14,7 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
+internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, KnownDirectives known)
 {
     const string NotEnded = "ended_at is null and person_id";
 
@@ -107,7 +107,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs)
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
 
-    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], packs, work.Now);
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], known, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
     public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>

@@ -1,5 +1,4 @@
 using Interop.Consent.Evaluation;
-using Interop.Consent.Packs;
 using Interop.Consent.WithoutConsent;
 
 namespace Interop.Consent;
@@ -16,13 +15,13 @@ internal sealed class Heard
     /// <summary>The consents, then what stands without them.</summary>
     readonly Directive[] _read;
 
-    public Heard(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, PackShelf packs, DateTimeOffset at)
+    public Heard(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, KnownDirectives known, DateTimeOffset at)
     {
         (_given, _lawful) = ([.. consents], [.. lawful]);
         _read =
         [
-            .. _given.Select(c => StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at.UtcTicks), at.UtcTicks)),
-            .. _lawful.Select(g => StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at.UtcTicks))),
+            .. _given.Select(c => known.Read(c, at.UtcTicks)),
+            .. _lawful.Select(g => known.Read(g, at.UtcTicks)),
         ];
     }
 

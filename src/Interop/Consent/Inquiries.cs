@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// is party to: it learns nothing that it could not read itself, and whom it does not know is answered like who is not there (P6).
 /// </summary>
 internal sealed class Inquiries(
-    Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, Organisations organisations, PersonRegister persons, Together<JointInquiry, Asking, Evaluated> together)
+    Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, KnownDirectives known, Organisations organisations, PersonRegister persons, Together<JointInquiry, Asking, Evaluated> together)
 {
     readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
@@ -153,8 +153,8 @@ internal sealed class Inquiries(
             _recorded[(caller, person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
         return
         [
-            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), StoredConsents.Read(c, packs.For(c.DiscloserJurisdiction, c.MatterJurisdiction, at), at, around))),
-            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, StoredConsents.Read(g, packs.For(g.Jurisdiction, null, at)))),
+            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), known.Read(c, at, around))),
+            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, known.Read(g, at))),
         ];
     }
 

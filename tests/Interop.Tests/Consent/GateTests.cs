@@ -40,11 +40,11 @@ public sealed class GateTests
             var (recipient, kind) = Of(random, s_organisations);
             var acting = random.Next(4) == 0;
 
-            var disclosure = Disclosure.Decide(facts, recipient, kind, new Heard(consents, lawful, Way.Packs, s_now), s_now, acting);
+            var disclosure = Disclosure.Decide(facts, recipient, kind, new Heard(consents, lawful, new(Way.Packs), s_now), s_now, acting);
 
             var table = new Table(facts, recipient, kind, consents, lawful, acting);
             var what = $"seed {s_seed}, case {i}";
-            var treating = Disclosure.DecideTreating(facts, recipient, kind, new Heard(consents, lawful, Way.Packs, s_now), s_now);
+            var treating = Disclosure.DecideTreating(facts, recipient, kind, new Heard(consents, lawful, new(Way.Packs), s_now), s_now);
             Assert.True(table.Treating.ToHashSet().SetEquals(treating?.Relied ?? []), what);
             foreach (var content in treating is null ? [] : Contents(random))
                 Assert.True(table.PermitsTreating(content) == treating!.Permits(content), $"{what}: for treatment {content}");

@@ -33,7 +33,7 @@ internal static class Obligations
         if (!denied.IsEmpty)
             obligations.Add(denied.ToObligation(s_redact, except: false));
         obligations.AddRange(heard.Where(s => s.Permits.Count > 0 || s.PermitsAll).SelectMany(s => s.Consent.Pack.Obligations).Distinct().Select(id => new Obligation(id, false, [], [], [])));
-        return [.. obligations.DistinctBy(o => (o.Id, o.Except, string.Join(' ', o.Codes), string.Join(' ', o.DataPeriods), string.Join(' ', o.Data.Select(d => d.Written))))];
+        return obligations.Count < 2 ? obligations : [.. obligations.DistinctBy(o => (o.Id, o.Except, string.Join(' ', o.Codes), string.Join(' ', o.DataPeriods), string.Join(' ', o.Data.Select(d => d.Written))))];
     }
 
     /// <summary>(A and B) or C is (A or C) and (B or C): each list names what is kept, and all must keep it.</summary>

@@ -39,6 +39,8 @@ internal sealed class PostgreSqlInsert
 
     static Array ArrayOf(Column column, IReadOnlyList<object> rows)
     {
+        if (column.Type == typeof(string))
+            return rows.Select(r => (string?)column.Of(r)).ToArray();
         var values = Array.CreateInstance(column.Type, rows.Count);
         for (var n = 0; n < rows.Count; n++)
             values.SetValue(column.Of(rows[n]), n);

@@ -191,8 +191,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         try
         {
             var options = new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false };
-            using var document = JsonDocument.Parse(bytes, options);
-            return (document.RootElement.Clone(), bytes, null);
+            return (JsonElement.Parse(bytes, options), bytes, null);
         }
         catch (JsonException e)
         {
