@@ -19,7 +19,7 @@ using Task = System.Threading.Tasks.Task;
 namespace Interop.Fhir;
 
 /// <summary>Reads and searches: what the gate lets the caller see, as resources.</summary>
-internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight, WrittenBook written, Organisations organisations, FhirAddress address)
+internal sealed class FhirDesk(Call call, Lazy<Db> db, Lazy<Work> work, ReferralSight sight, WrittenBook written, Organisations organisations, FhirAddress address)
 {
     public const string ReadOperation = "fhir.read";
     public const string SearchOperation = "fhir.search";
@@ -60,7 +60,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
             foreach (var tokens in identifiers)
             {
                 var values = tokens.Select(t => t.Value).ToList();
-                var holders = (await db.PersonIdentifiers.AsNoTracking().Where(i => values.Contains(i.Value)).Select(i => i.PersonId).Distinct().ToListAsync(ct)).Select(p => p.Value).ToList();
+                var holders = (await db.Value.PersonIdentifiers.AsNoTracking().Where(i => values.Contains(i.Value)).Select(i => i.PersonId).Distinct().ToListAsync(ct)).Select(p => p.Value).ToList();
                 named = named?.Intersect(holders).ToList() ?? holders; // whether the caller may know of that identifier is decided below
             }
             if (search.Refusal is { } refusal)
@@ -86,7 +86,7 @@ internal sealed class FhirDesk(Call call, Db db, Work work, ReferralSight sight,
 
     public async Task<IResult> AnswerAsync(Func<Task<Answer<FhirShown>>> body, CancellationToken ct)
     {
-        var answer = await work.RunAsync(body, ct);
+        var answer = await work.Value.RunAsync(body, ct);
         return answer.Refusal is { } refusal ? refusal.ToResult() : answer.Value!;
     }
 

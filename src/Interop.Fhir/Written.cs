@@ -48,7 +48,7 @@ internal static class FhirTables
 }
 
 /// <summary>What organisations wrote, kept as they wrote it.</summary>
-internal sealed class WrittenBook(Db db, Engine engine, Work work) : IReferralKept
+internal sealed class WrittenBook(Lazy<Db> db, Engine engine, Lazy<Work> work) : IReferralKept
 {
     public KeptAsked Ask(string type, IReadOnlyCollection<Guid> referrals)
     {
@@ -59,27 +59,27 @@ internal sealed class WrittenBook(Db db, Engine engine, Work work) : IReferralKe
     public async Task<IReadOnlyList<Kept>> FindAsync(string type, IReadOnlyCollection<Guid> referrals, CancellationToken ct)
     {
         var asked = Ask(type, referrals);
-        await engine.SelectAsync(db, [asked.Select], ct);
+        await engine.SelectAsync(db.Value, [asked.Select], ct);
         return [.. asked.Found()];
     }
 
     /// <summary>The resources to which the organisation gave this identifier.</summary>
     /// <param name="system">null: any; empty: none.</param>
     public Task<List<Guid>> NamedAsync(string type, string organisation, string? system, string value, CancellationToken ct) =>
-        db.FhirWrittenIdentifiers.AsNoTracking()
+        db.Value.FhirWrittenIdentifiers.AsNoTracking()
             .Where(i => i.Organisation == organisation && i.Value == value && i.Type == type && (system == null || i.System == system))
             .Select(i => i.Id).Distinct().ToListAsync(ct);
 
     /// <param name="written">Its <see cref="Written.WrittenAt"/> is set here.</param>
     public async Task KeepAsync(Written written, IEnumerable<(string System, string Value)> identifiers, CancellationToken ct)
     {
-        var row = await db.FhirWritten.SingleOrDefaultAsync(w => w.Type == written.Type && w.Id == written.Id && w.Organisation == written.Organisation, ct);
+        var row = await db.Value.FhirWritten.SingleOrDefaultAsync(w => w.Type == written.Type && w.Id == written.Id && w.Organisation == written.Organisation, ct);
         if (row is null)
-            db.FhirWritten.Add(row = written);
-        (row.Version, row.Json, row.WrittenAt) = (written.Version, written.Json, work.Now);
-        await db.SaveChangesAsync(ct);
-        await db.FhirWrittenIdentifiers.Where(i => i.Type == written.Type && i.Id == written.Id && i.Organisation == written.Organisation).ExecuteDeleteAsync(ct);
+            db.Value.FhirWritten.Add(row = written);
+        (row.Version, row.Json, row.WrittenAt) = (written.Version, written.Json, work.Value.Now);
+        await db.Value.SaveChangesAsync(ct);
+        await db.Value.FhirWrittenIdentifiers.Where(i => i.Type == written.Type && i.Id == written.Id && i.Organisation == written.Organisation).ExecuteDeleteAsync(ct);
         foreach (var (number, (system, value)) in identifiers.Index())
-            db.FhirWrittenIdentifiers.Add(new() { Type = written.Type, Id = written.Id, Organisation = written.Organisation, Number = number, System = system, Value = value });
+            db.Value.FhirWrittenIdentifiers.Add(new() { Type = written.Type, Id = written.Id, Organisation = written.Organisation, Number = number, System = system, Value = value });
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -20,13 +21,27 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
 
     readonly ConcurrentDictionary<(UInt128, UInt128), Known> _known = new();
 
+    /// <summary>The same by the header itself: a connection on which one token is shown again and again reads it into one text. Gone with that text.</summary>
+    readonly ConditionalWeakTable<string, Known> _headers = [];
+
     /// <summary>Before authentication: who shows a token that is known and still counts is recognised.</summary>
     public async Task RecogniseAsync(HttpContext http, RequestDelegate next)
     {
-        if (TokenIn(http) is { } token && _known.TryGetValue(HashOf(token), out var known)
-            && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Claims, http.RequestAborted))
+        if (Find(http) is { } known && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Claims, http.RequestAborted))
             http.User = known.Principal;
         await next(http);
+    }
+
+    Known? Find(HttpContext http)
+    {
+        if (http.Request.Headers.Authorization is not [{ } header])
+            return null;
+        if (_headers.TryGetValue(header, out var known))
+            return known;
+        if (TokenIn(http) is not { } token || !_known.TryGetValue(HashOf(token), out known))
+            return null;
+        _headers.AddOrUpdate(header, known);
+        return known;
     }
 
     public static bool IsRecognised(HttpContext http) => http.User.Identity?.IsAuthenticated is true;

@@ -69,7 +69,7 @@ internal sealed record Record(string Action, string Operation, string Outcome = 
 }
 
 /// <summary>Writes the log: an entry is part of the transaction of what it tells (P1).</summary>
-internal sealed class Trail(Work work)
+internal sealed class Trail(Lazy<Work> work)
 {
     public const string CanonicalVersion = "1";
 
@@ -84,7 +84,7 @@ internal sealed class Trail(Work work)
 
     public Guid Write(string organisation, string client, string? actor, Record record, string? token = null, string? address = null)
     {
-        var at = work.Now;
+        var at = work.Value.Now;
         var id = Guid.CreateVersion7(at);
         var json = new JsonObject
         {
@@ -110,7 +110,7 @@ internal sealed class Trail(Work work)
         if (record.Details is { } details)
             json["details"] = details.DeepClone();
         var (canonical, salt) = (CanonicalJson.Canonicalize(json), LogEntry.NewSalt());
-        work.Insert(new AuditEntry
+        work.Value.Insert(new AuditEntry
         {
             Id = id,
             At = at,
@@ -130,11 +130,11 @@ internal sealed class Trail(Work work)
             Hash = LogEntry.Entry(salt, canonical),
         });
         foreach (var consent in record.Consents.DistinctBy(c => c.Id))
-            work.Insert(new AuditConsent { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
-        work.Insert(new AuditQueued { EntryId = id });
-        work.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
+            work.Value.Insert(new AuditConsent { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
+        work.Value.Insert(new AuditQueued { EntryId = id });
+        work.Value.Count(AuditMetrics.Entries, ("outcome", record.Outcome));
         HasWritten = true;
-        work.Raise(Signal.AuditRecorded);
+        work.Value.Raise(Signal.AuditRecorded);
         return id;
     }
 

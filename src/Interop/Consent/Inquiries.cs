@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// is party to: it learns nothing that it could not read itself, and whom it does not know is answered like who is not there (P6).
 /// </summary>
 internal sealed class Inquiries(
-    Db db, Work work, Clock clock, Gate gate, Trail trail, PackShelf packs, KnownDirectives known, Organisations organisations, PersonRegister persons, Together<JointInquiry, Asking, Evaluated> together)
+    Lazy<Db> db, Lazy<Work> work, Clock clock, Lazy<Gate> gate, Trail trail, PackShelf packs, KnownDirectives known, Organisations organisations, Lazy<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
 {
     readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
@@ -38,7 +38,7 @@ internal sealed class Inquiries(
         async Task<Answer<T>> InCompanyAsync(Prepared prepared)
         {
             if (prepared.Inquiry is { Identifiers.Count: > 0 } or { Person: not null, AsOf: not null })
-                return await work.RunAsync(() => AloneAsync(prepared), ct);
+                return await work.Value.RunAsync(() => AloneAsync(prepared), ct);
             var answer = await together.AskAsync(new(call.Caller, prepared), about: prepared.Inquiry.Person ?? default, ct);
             trail.IsWritten();
             return view(answer.Value!, prepared.Inquiry);
@@ -84,11 +84,11 @@ internal sealed class Inquiries(
         var asked = _persons.Values.OfType<Guid>().Distinct().ToList();
         if (asked.Count == 0)
             return;
-        _open = await gate.OpenAsync(asked, wait, [], ct);
+        _open = await gate.Value.OpenAsync(asked, wait, [], ct);
     }
 
     /// <summary>Of whom there is nobody, there is nothing to wait for.</summary>
-    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !gate.Knows(person);
+    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !gate.Value.Knows(person);
 
     /// <summary>Within the transaction: decides on what is stored, under the person's lock, and records that it did (P2, P3).</summary>
     public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
@@ -100,8 +100,8 @@ internal sealed class Inquiries(
             return evaluated;
         }
         var asked = _persons[prepared];
-        var person = asked is { } named && gate.Knows(named) ? asked : null;
-        var question = material.Question with { At = (inquiry.AsOf ?? work.Now).UtcTicks };
+        var person = asked is { } named && gate.Value.Knows(named) ? asked : null;
+        var question = material.Question with { At = (inquiry.AsOf ?? work.Value.Now).UtcTicks };
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
@@ -120,29 +120,29 @@ internal sealed class Inquiries(
 
     /// <summary>Identifiers that name two persons name nobody: the exchange does not guess who somebody is.</summary>
     async Task<Guid?> FindAsync(Caller caller, Inquiry inquiry, CancellationToken ct) =>
-        await persons.KnownByAsync(caller.Organisation, inquiry.Identifiers, ct) is [var only] ? only : null;
+        await persons.Value.KnownByAsync(caller.Organisation, inquiry.Identifiers, ct) is [var only] ? only : null;
 
     /// <summary>The consents that the caller is party to: as they are, or as they were recorded by then (P7).</summary>
     async Task<IReadOnlyList<ConsentGiven>> GivenAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
     {
-        if (asOf is not { } then || then >= work.Now)
-            return [.. gate.Consents(person).Where(IsParty).OrderBy(c => c.Id.Value)];
-        var all = await db.Consents.AsNoTracking().Where(c => c.PersonId == new Id<Person>(person)).ToListAsync(ct); // those that have ended since were in force then
+        if (asOf is not { } then || then >= work.Value.Now)
+            return [.. gate.Value.Consents(person).Where(IsParty).OrderBy(c => c.Id.Value)];
+        var all = await db.Value.Consents.AsNoTracking().Where(c => c.PersonId == new Id<Person>(person)).ToListAsync(ct); // those that have ended since were in force then
         var ids = all.Where(IsParty).Select(c => c.Id).ToList();
-        var versions = await db.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
+        var versions = await db.Value.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
         return [.. versions.GroupBy(v => v.ConsentId).Select(g => g.MaxBy(v => v.Version)!).OrderBy(v => v.ConsentId.Value)
             .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)
             .Where(c => c.EndedAt is null)]; // as the gate: what had ended by then was not heard
 
-        bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Now) is not null;
+        bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Value.Now) is not null;
     }
 
     /// <summary>The emergencies and court orders that the caller receives or discloses under: as they are, or as they were recorded by then.</summary>
     async Task<IReadOnlyList<LawfulGround>> LawfulAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
     {
-        var grounds = asOf is not { } then || then >= work.Now
-            ? gate.Lawful(person)
-            : await db.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct);
+        var grounds = asOf is not { } then || then >= work.Value.Now
+            ? gate.Value.Lawful(person)
+            : await db.Value.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct);
         return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
     }
 

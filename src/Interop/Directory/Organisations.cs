@@ -5,10 +5,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Directory;
 
 /// <summary>The door of the module: who is a tenant, and what they are.</summary>
-internal sealed class Organisations(Db db, RememberedOrganisations remembered)
+internal sealed class Organisations(Lazy<Db> db, RememberedOrganisations remembered)
 {
     public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
-        Vocabulary.IsSlug(id) ? await db.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
+        Vocabulary.IsSlug(id) ? await db.Value.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;
 
     /// <summary>The kind of an organisation; null where there is none of this id.</summary>
     public async Task<OrganisationKind?> KindAsync(string id, CancellationToken ct) => (await RecallAsync(id, ct))?.Kind;
@@ -32,7 +32,7 @@ internal sealed class Organisations(Db db, RememberedOrganisations remembered)
     public async Task<IReadOnlyDictionary<string, OrganisationKind>> KindsAsync(IEnumerable<string> ids, CancellationToken ct)
     {
         var wanted = ids.Distinct().ToArray();
-        return await db.Organisations.AsNoTracking().Where(o => wanted.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Kind, ct);
+        return await db.Value.Organisations.AsNoTracking().Where(o => wanted.Contains(o.Id)).ToDictionaryAsync(o => o.Id, o => o.Kind, ct);
     }
 
     /// <summary>The names of these organisations, by id.</summary>

@@ -33,7 +33,7 @@ internal static class PlatformModule
         services.AddScoped<Call>();
         services.AddScoped<EventLog>();
         services.AddScoped<IErasure, EraseEvents>();
-        services.AddScoped(p => new Lazy<IEnumerable<IReaction>>(p.GetServices<IReaction>));
+        services.AddScoped(typeof(Lazy<>), typeof(WhenAsked<>));
         services.AddScoped<Migrator>();
         services.AddWorker<Gauges>(Signal.Clock, TimeSpan.FromSeconds(5));
         services.AddSingleton<IGauge, RelayGauge>();
@@ -45,6 +45,12 @@ internal static class PlatformModule
         return services;
     }
 }
+
+/// <summary>
+/// What not every request needs. What is decided in company has its context of the mapper there, and making another for the request,
+/// and clearing it away, costs as much as the decision does.
+/// </summary>
+internal sealed class WhenAsked<T>(IServiceProvider services) : Lazy<T>(services.GetRequiredService<T>) where T : notnull;
 
 /// <summary>The folder of the embedded default: the database file and, unless <c>INTEROP_KEYS</c> says otherwise, the keys.</summary>
 internal sealed record DataFolder(string Path)

@@ -51,7 +51,7 @@ internal enum Counting
 }
 
 /// <summary>Referrals as the caller of this request may see them: every read, by whichever face, goes through here.</summary>
-internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader reader, Together<JointReading, Reading, Sighted> together, Trail trail)
+internal sealed class ReferralSight(Call call, Lazy<Db> db, Lazy<Gate> gate, ReferralReader reader, Together<JointReading, Reading, Sighted> together, Trail trail)
 {
     public const int CountedAtMost = 1000;
     const int Chunk = 500;
@@ -92,10 +92,10 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             if (candidates.Count == 0)
                 break;
             last = candidates[^1].Id.Value;
-            await gate.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
+            await gate.Value.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
             foreach (var record in await reader.LoadAsync(candidates, ct))
             {
-                if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is not { } disclosure)
+                if (gate.Value.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is not { } disclosure)
                     withheld.Add(record.Referral.Id.ToString());
                 else if (Matches(filter, record.Referral, Seen.Of(disclosure, record.Entries)))
                 {
@@ -113,7 +113,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             : await CountAsync(filter, matters, counting, withheld, ct);
         Record(query, shown.Count, withheld);
         foreach (var sighted in shown)
-            gate.Record(call.Caller, sighted.Disclosure, sighted.Record.Referral.Facts, query with { Action = Actions.Read });
+            gate.Value.Record(call.Caller, sighted.Disclosure, sighted.Record.Referral.Facts, query with { Action = Actions.Read });
         return new(shown, more, total);
     }
 
@@ -154,7 +154,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
         }
         Record(query, shown.Count, withheld);
         foreach (var sighted in shown)
-            gate.Record(call.Caller, sighted[0].Disclosure, sighted[0].Record.Referral.Facts, query with
+            gate.Value.Record(call.Caller, sighted[0].Disclosure, sighted[0].Record.Referral.Facts, query with
             {
                 Action = Actions.Read,
                 ResourceId = sighted[0].Record.Referral.PersonId.ToString(),
@@ -169,8 +169,8 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             return Refusal.NotFound;
         var seen = (await WholeAsync([person], ct))[person].ToList();
         if (seen.Count == 0)
-            return gate.Denied(person.Value, "Person", person.Value);
-        gate.Record(call.Caller, seen[0].Disclosure, seen[0].Record.Referral.Facts, record with { ResourceId = person.ToString() });
+            return gate.Value.Denied(person.Value, "Person", person.Value);
+        gate.Value.Record(call.Caller, seen[0].Disclosure, seen[0].Record.Referral.Facts, record with { ResourceId = person.ToString() });
         return seen;
     }
 
@@ -178,10 +178,10 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     {
         var filter = new ReferralFilter { Persons = [.. persons.Select(p => p.Value)] };
         var candidates = await CandidatesAsync(filter, null, null, null, ct);
-        await gate.OpenAsync(filter.Persons!, ct);
+        await gate.Value.OpenAsync(filter.Persons!, ct);
         var seen = new List<Sighted>();
         foreach (var record in await reader.LoadAsync(candidates, ct))
-            if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider or Standing.Emergency } disclosure)
+            if (gate.Value.Decide(call.Caller.Organisation, call.Caller.Kind, record.Referral.Facts) is { Standing: Standing.Provider or Standing.Emergency } disclosure)
                 seen.Add(new(disclosure, record));
         return seen.ToLookup(s => s.Record.Referral.PersonId);
     }
@@ -196,9 +196,9 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
             if (candidates.Count == 0)
                 return total;
             last = candidates[^1].Id.Value;
-            await gate.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
+            await gate.Value.OpenAsync(candidates.Select(c => c.PersonId.Value), ct);
             foreach (var (referral, entries) in await reader.LoadEntriesAsync([.. candidates.Select(c => c.Id)], ct))
-                if (gate.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts) is not { } disclosure)
+                if (gate.Value.Decide(call.Caller.Organisation, call.Caller.Kind, referral.Facts) is not { } disclosure)
                     withheld.Add(referral.Id.ToString());
                 else if (Matches(filter, referral, Seen.Of(disclosure, entries)))
                     total++;
@@ -211,7 +211,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
 
     async Task<IReadOnlyList<Referral>> CandidatesAsync(ReferralFilter filter, IReadOnlyList<Id<Matter>>? matters, Guid? after, int? count, CancellationToken ct)
     {
-        var rows = Own(after is { } id ? db.Referrals.FromSql($"select * from referrals where id < {id}") : db.Referrals);
+        var rows = Own(after is { } id ? db.Value.Referrals.FromSql($"select * from referrals where id < {id}") : db.Value.Referrals);
         if (matters is not null)
             rows = rows.Where(r => matters.Contains(r.MatterId));
         if (filter.Intercept is { } intercept)
@@ -245,7 +245,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
 
     async Task<IReadOnlyList<Id<Person>>> PersonsAsync(IReadOnlyList<Guid>? named, Guid? after, int count, CancellationToken ct)
     {
-        var rows = Own(after is { } id ? db.Referrals.FromSql($"select * from referrals where person_id < {id}") : db.Referrals);
+        var rows = Own(after is { } id ? db.Value.Referrals.FromSql($"select * from referrals where person_id < {id}") : db.Value.Referrals);
         if (named is not null)
         {
             var persons = named.Select(n => new Id<Person>(n)).ToList();
@@ -258,8 +258,8 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     IQueryable<Referral> Own(IQueryable<Referral> referrals)
     {
         var own = call.Caller.Organisation;
-        var known = db.PersonParties.Where(p => p.Organisation == own).Select(p => p.PersonId);
-        var opened = db.LawfulGrounds.Where(g => g.Recipient == own && g.EndedAt == null && g.Kind == Grounds.Emergency).Select(g => g.PersonId);
+        var known = db.Value.PersonParties.Where(p => p.Organisation == own).Select(p => p.PersonId);
+        var opened = db.Value.LawfulGrounds.Where(g => g.Recipient == own && g.EndedAt == null && g.Kind == Grounds.Emergency).Select(g => g.PersonId);
         return call.Caller.Kind.IsCare
             ? referrals.AsNoTracking().Where(r => r.Status != Statuses.AwaitingConsent && (r.Provider == own || opened.Contains(r.PersonId)))
             : referrals.AsNoTracking().Where(r => r.Referrer == own || known.Contains(r.PersonId));
@@ -276,7 +276,7 @@ internal sealed class ReferralSight(Call call, Db db, Gate gate, ReferralReader 
     async Task<IReadOnlyList<Id<Matter>>> MattersAsync(string text, CancellationToken ct) =>
         Guid.TryParseExact(text, "D", out var id)
             ? [new(id)]
-            : await db.Matters.AsNoTracking().Where(m => m.Number == text).Select(m => m.Id).ToListAsync(ct);
+            : await db.Value.Matters.AsNoTracking().Where(m => m.Number == text).Select(m => m.Id).ToListAsync(ct);
 
     static bool Matches(ReferralFilter filter, Referral referral, Seen seen) =>
         (filter.Status is null || seen.Status == filter.Status)

@@ -23,7 +23,7 @@ internal interface INoticed
 internal sealed record Done(int Status, string Subject, string? Location = null);
 
 /// <summary>One request of one caller, from the first byte of its body to the view that may be answered.</summary>
-internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
+internal sealed class Call(IHttpContextAccessor accessor, Lazy<Work> work, Lazy<Db> db)
 {
     public const int MaxBody = 1024 * 1024;
     /// <summary>How long a key is remembered (P10).</summary>
@@ -50,10 +50,10 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     public string Text(string code, params object[] arguments) => Http.Text(code, arguments);
 
     /// <summary>Reads: decided, audited and committed before anything is answered.</summary>
-    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct));
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, CancellationToken ct) where T : class => ShowAsync(work.Value.RunAsync(body, ct));
 
     /// <summary>The same, where the view can be shown in several forms.</summary>
-    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class => ShowAsync(work.RunAsync(body, ct), show);
+    public Task<IResult> ReadAsync<T>(Func<Task<Answer<T>>> body, Func<T, IResult> show, CancellationToken ct) where T : class => ShowAsync(work.Value.RunAsync(body, ct), show);
 
     /// <summary>Answers a read whose unit of work ends with this task.</summary>
     public static Task<IResult> ShowAsync<T>(Task<Answer<T>> committed) where T : class => ShowAsync(committed, view => new Shown<T>(200, view, null));
@@ -89,7 +89,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
             return show(did, seen);
         var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
         Done? done = null;
-        var answer = await work.RunAsync<T>(async () =>
+        var answer = await work.Value.RunAsync<T>(async () =>
         {
             IsRepeat = false;
             if (key.Length > 0)
@@ -100,7 +100,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
                 IsRepeat = (done = earlier.Value) is not null;
                 if (IsRepeat)
                 {
-                    work.Count(PlatformMetrics.Repeats, ("method", Http.Request.Method));
+                    work.Value.Count(PlatformMetrics.Repeats, ("method", Http.Request.Method));
                     return await view(done!);
                 }
             }
@@ -109,7 +109,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
                 return refused;
             done = acted.Value!;
             if (viewReads)
-                await work.SaveAsync(ct);
+                await work.Value.SaveAsync(ct);
             if (key.Length > 0)
                 await RememberAsync(key, done, ct);
             return await view(done);
@@ -137,7 +137,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         if (prepared.Refusal is { } refused)
             return refused.ToResult();
         var hash = key.Length > 0 ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : "";
-        var given = key.Length == 0 && unkeyed is not null ? await unkeyed(prepared.Value!) : await work.RunAsync(async () =>
+        var given = key.Length == 0 && unkeyed is not null ? await unkeyed(prepared.Value!) : await work.Value.RunAsync(async () =>
         {
             var earlier = key.Length > 0 ? await EarlierAsync(key, hash, ct) : default;
             if (earlier.Refusal is { } mismatch)
@@ -156,7 +156,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
         var (body, _, refusal) = await ReadBodyAsync(ct);
         if (refusal is not null)
             return refusal.ToResult();
-        var answer = await work.RunAsync(() => change(body), ct);
+        var answer = await work.Value.RunAsync(() => change(body), ct);
         return answer.Refusal is { } no ? no.ToResult() : new Shown<T>(200, answer.Value!, null);
     }
 
@@ -208,11 +208,11 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     {
         var (client, method, path) = (Caller.Client, Http.Request.Method, Path);
         // A row of the same key that is still uncommitted makes this wait for its end: the concurrent twin.
-        var dead = work.Now - KeyLifetime;
-        await db.Database.ExecuteSqlAsync($"delete from idempotency_keys where client = {client} and method = {method} and path = {path} and key = {key} and created_at <= {db.Time(dead)}", ct);
-        if (await db.Database.ExecuteSqlAsync($"insert into idempotency_keys (client, method, path, key, hash, created_at) values ({client}, {method}, {path}, {key}, {hash}, {db.Time(work.Now)}) on conflict do nothing", ct) == 1)
+        var dead = work.Value.Now - KeyLifetime;
+        await db.Value.Database.ExecuteSqlAsync($"delete from idempotency_keys where client = {client} and method = {method} and path = {path} and key = {key} and created_at <= {db.Value.Time(dead)}", ct);
+        if (await db.Value.Database.ExecuteSqlAsync($"insert into idempotency_keys (client, method, path, key, hash, created_at) values ({client}, {method}, {path}, {key}, {hash}, {db.Value.Time(work.Value.Now)}) on conflict do nothing", ct) == 1)
             return (Done?)null!;
-        var row = await db.Set<IdempotencyKey>().AsNoTracking().SingleOrDefaultAsync(k => k.Client == client && k.Method == method && k.Path == path && k.Key == key, ct);
+        var row = await db.Value.Set<IdempotencyKey>().AsNoTracking().SingleOrDefaultAsync(k => k.Client == client && k.Method == method && k.Path == path && k.Key == key, ct);
         if (row is null)
             return (Done?)null!;
         if (row.Hash != hash)
@@ -221,7 +221,7 @@ internal sealed class Call(IHttpContextAccessor accessor, Work work, Db db)
     }
 
     async Task RememberAsync(string key, Done done, CancellationToken ct) =>
-        await db.Database.ExecuteSqlAsync(
+        await db.Value.Database.ExecuteSqlAsync(
             $"update idempotency_keys set status = {done.Status}, subject = {done.Subject}, location = {done.Location} where client = {Caller.Client} and method = {Http.Request.Method} and path = {Path} and key = {key}", ct);
 
     string Path => Http.Request.Path.Value!;
