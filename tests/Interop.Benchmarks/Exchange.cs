@@ -102,6 +102,7 @@ internal sealed class Exchange : IAsyncDisposable
     [
         ("ASPNETCORE_URLS", address), ("ConnectionStrings__Interop", connection ?? ""), ("INTEROP_DATA", Path.Combine(folder, "data")),
         ("INTEROP_KEYS", Path.Combine(folder, "keys")), ("Logging__LogLevel__Default", "Warning"), ("Identity__TokenLifetime", "00:15:00"),
+        ("DOTNET_TieredPGO", connection is null ? "0" : "1"), // as deploy/ has it: of servers on a database of their own
     ];
 
     public async Task<string> TokenAsync(string organisation)

@@ -8,7 +8,7 @@ namespace Interop.Benchmarks;
 /// <param name="Broker">RabbitMQ, as amqp://.</param>
 internal sealed record Bench(Options Options, string Server, string Broker)
 {
-    static readonly TimeSpan s_warm = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan s_warm = TimeSpan.FromSeconds(60);
 
     /// <summary>Until the compiler has had its second thoughts, and the files of the database have grown: what runs for months is measured as it then is.</summary>
     public async Task WarmAsync(Func<Task> load)
