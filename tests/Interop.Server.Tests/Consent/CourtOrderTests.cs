@@ -168,6 +168,30 @@ public abstract class CourtOrderTests(SharedExchange shared) : ExchangeTests(sha
     }
 
     [Fact]
+    public async Task Whom_an_ended_consent_once_named_is_told_of_new_reports_that_an_order_opens()
+    {
+        var exchange = await StartAsync(new());
+        var it = await Case.AdmitAsync(exchange);
+        await it.MonitorAsync("attendance");
+        (await it.RevokeAsync(it.Monitoring)).Is(200);
+        var supervision = new Court(exchange, "libertad-vigilada");
+        var before = (await it.Clinic.ReportAsync(it.Id, "drug-test", "negative")).Is(201).Id;
+        (await it.Court.PostAsync(Path, Of(it, "drug-test").With("recipients", new[] { "libertad-vigilada" }))).Is(201);
+        var told = (await it.Clinic.ReportAsync(it.Id, "drug-test", "positive")).Is(201).Id;
+        var held = (await it.Clinic.ReportAsync(it.Id, "attendance", "attended")).Is(201).Id;
+        while (await exchange.RunAsync<Interop.Delivery.Relay>() > 0)
+        {
+        }
+
+        var updates = (await supervision.GetAsync("/v1/events?limit=500")).Is(200).Items.Select(e => e.At("data.updateId")?.ToString()).ToList();
+
+        Assert.Contains(told.ToString(), updates);
+        Assert.DoesNotContain(held.ToString(), updates);
+        Assert.DoesNotContain(before.ToString(), updates); // it was sent when nothing was open
+        Assert.DoesNotContain((await it.Court.GetAsync("/v1/events?limit=500")).Is(200).Items, e => e.At("data.updateId")?.ToString() == told.ToString()); // the order is for another
+    }
+
+    [Fact]
     public async Task The_register_is_read_by_those_whom_it_concerns()
     {
         var it = await Case.AdmitAsync(Exchange);
