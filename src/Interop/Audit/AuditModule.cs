@@ -22,5 +22,5 @@ internal static class AuditModule
         .AddWorker<Months>(Signal.Clock, TimeSpan.FromHours(1))
         .AddWorker<ClientDays>(Signal.Clock, TimeSpan.FromMinutes(10))
         .AddSingleton<IGauge, AuditGauge>()
-        .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500), rest: TimeSpan.FromMilliseconds(25));
+        .AddWorker<Sequencer>(Signal.AuditRecorded, TimeSpan.FromMilliseconds(500), rest: TimeSpan.FromMilliseconds(100));
 }

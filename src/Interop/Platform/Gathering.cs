@@ -31,7 +31,10 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
     async Task AnswerAsync()
     {
         while (Next() is { Count: > 0 } batch)
+        {
             await AnswerAsync(batch);
+            await Task.Yield(); // what has arrived meanwhile comes in first
+        }
     }
 
     List<Waiting> Next()
