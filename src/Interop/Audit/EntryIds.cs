@@ -23,7 +23,11 @@ internal static class EntryIds
     public static DateTimeOffset TimeOf(Guid id) => DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16);
 
     /// <summary>The first day of the month in which an entry of this id was written, UTC.</summary>
-    public static DateOnly MonthOf(Guid id) => TimeOf(id) is var at ? new(at.Year, at.Month, 1) : default;
+    public static DateOnly MonthOf(Guid id)
+    {
+        var at = TimeOf(id);
+        return new(at.Year, at.Month, 1);
+    }
 
     static DateTimeOffset Instant(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 

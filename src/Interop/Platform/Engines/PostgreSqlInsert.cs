@@ -39,7 +39,7 @@ internal sealed class PostgreSqlInsert
 
     static Array ArrayOf(Column column, IReadOnlyList<object> rows)
     {
-        if (column.Type == typeof(string))
+        if (column.Type == typeof(string)) // most are
             return rows.Select(r => (string?)column.Of(r)).ToArray();
         var values = Array.CreateInstance(column.Type, rows.Count);
         for (var n = 0; n < rows.Count; n++)
