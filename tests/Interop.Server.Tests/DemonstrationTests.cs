@@ -65,7 +65,16 @@ public sealed partial class DemonstrationTests : IDisposable
 
         using (var kill = Process.Start("kill", ["-INT", demo.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync();
-        await demo.WaitForExitAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            await demo.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            demo.Kill();
+            Assert.Fail("It did not end. A program that is started where SIGINT is ignored, as by `tests/run &` in a script, ignores it too.");
+        }
 
         Assert.Equal(0, demo.ExitCode);
     }

@@ -14,14 +14,14 @@ namespace Interop.Consent;
 /// The one gate. Within a unit of work: takes the persons' locks, reads the clock, reads their consents as committed, decides,
 /// and writes the audit entry into the same transaction; the bytes leave when that has committed (P2, P3).
 /// </summary>
-internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, KnownDirectives known)
+internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, KnownDirectives directives)
 {
     const string NotEnded = "ended_at is null and person_id";
 
     ILookup<Guid, ConsentGiven> _consents = Array.Empty<ConsentGiven>().ToLookup(c => c.PersonId.Value);
     ILookup<Guid, LawfulGround> _lawful = Array.Empty<LawfulGround>().ToLookup(g => g.PersonId.Value);
     readonly HashSet<Guid> _open = [];
-    IReadOnlySet<Guid> _known = new HashSet<Guid>();
+    IReadOnlySet<Guid> _there = new HashSet<Guid>();
     readonly Dictionary<Guid, Heard> _heard = [];
 
     /// <summary>
@@ -63,13 +63,16 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, Known
         return _open;
     }
 
+    /// <summary>Whether it may be decided on this person.</summary>
+    public bool IsOpen(Guid person) => _open.Contains(person);
+
     /// <summary>Whether a person for whom the gate was to be opened is there.</summary>
-    public bool Knows(Guid person) => _known.Contains(person);
+    public bool Knows(Guid person) => _there.Contains(person);
 
     /// <summary>Decides from now on with a consent that this unit of work has begun or ended.</summary>
     public void Hear(ConsentGiven changed)
     {
-        if (!_open.Contains(changed.PersonId.Value))
+        if (!IsOpen(changed.PersonId.Value))
             throw new InvalidOperationException("The gate was not opened for this person.");
         var others = _consents.SelectMany(c => c).Where(c => c.Id != changed.Id);
         _consents = (changed.EndedAt is null ? others.Append(changed) : others).ToLookup(c => c.PersonId.Value);
@@ -77,7 +80,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, Known
     }
 
     /// <summary>The consents of a person for whom the gate was opened that have not ended: what the engine decides questions of now on.</summary>
-    public IEnumerable<ConsentGiven> Consents(Guid person) => _open.Contains(person)
+    public IEnumerable<ConsentGiven> Consents(Guid person) => IsOpen(person)
         ? _consents[person]
         : throw new InvalidOperationException("The gate was not opened for this person.");
 
@@ -89,7 +92,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, Known
 
     void Take(Locks locks, Select<ConsentGiven> consents, Select<LawfulGround> lawful)
     {
-        _known = locks.Known;
+        _there = locks.Known;
         _consents = consents.Rows.ToLookup(c => c.PersonId.Value);
         _lawful = lawful.Rows.ToLookup(g => g.PersonId.Value);
         _heard.Clear();
@@ -107,7 +110,7 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, Known
     public Disclosure? Decide(string recipient, OrganisationKind kind, EventFacts told) =>
         Disclosure.Decide(told, recipient, kind, HeardOf(told.Referral.Person), work.Now).Counted();
 
-    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], known, work.Now);
+    Heard HeardOf(Guid person) => _heard.TryGetValue(person, out var heard) ? heard : _heard[person] = new(Consents(person), _lawful[person], directives, work.Now);
 
     /// <summary>What the table would answer if this consent were given, and no other: for the person, before signing. Tells nothing of anybody.</summary>
     public static bool WouldPermit(Heard draft, ReferralFacts facts, string recipient, OrganisationKind kind, DateTimeOffset at, Content content) =>

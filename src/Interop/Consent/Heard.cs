@@ -15,13 +15,13 @@ internal sealed class Heard
     /// <summary>The consents, then what stands without them.</summary>
     readonly Directive[] _read;
 
-    public Heard(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, KnownDirectives known, DateTimeOffset at)
+    public Heard(IEnumerable<ConsentGiven> consents, IEnumerable<LawfulGround> lawful, KnownDirectives directives, DateTimeOffset at)
     {
         (_given, _lawful) = ([.. consents], [.. lawful]);
         _read =
         [
-            .. _given.Select(c => known.Read(c, at.UtcTicks)),
-            .. _lawful.Select(g => known.Read(g, at.UtcTicks)),
+            .. _given.Select(c => directives.Read(c, at.UtcTicks)),
+            .. _lawful.Select(g => directives.Read(g, at.UtcTicks)),
         ];
     }
 

@@ -18,11 +18,10 @@ namespace Interop.Consent;
 /// is party to: it learns nothing that it could not read itself, and whom it does not know is answered like who is not there (P6).
 /// </summary>
 internal sealed class Inquiries(
-    Lazy<Db> db, Lazy<Work> work, Clock clock, Lazy<Gate> gate, Trail trail, PackShelf packs, KnownDirectives known, Organisations organisations, Lazy<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
+    Lazy<Db> db, Lazy<Work> work, Clock clock, Lazy<Gate> gate, Trail trail, PackShelf packs, KnownDirectives directives, Organisations organisations, Lazy<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
 {
     readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
-    IReadOnlySet<Guid> _open = new HashSet<Guid>();
 
     /// <summary>Answers a request that asks one question: with whatever else is asked at this moment, unless something has to be looked up for it first.</summary>
     public Task<IResult> AskAsync<T>(Call call, Func<JsonElement, Answer<Inquiry>> read, Func<Evaluated, Inquiry, T> view, CancellationToken ct) where T : class
@@ -82,13 +81,12 @@ internal sealed class Inquiries(
     {
         _recorded.Clear();
         var asked = _persons.Values.OfType<Guid>().Distinct().ToList();
-        if (asked.Count == 0)
-            return;
-        _open = await gate.Value.OpenAsync(asked, wait, [], ct);
+        if (asked.Count > 0)
+            await gate.Value.OpenAsync(asked, wait, [], ct);
     }
 
     /// <summary>Of whom there is nobody, there is nothing to wait for.</summary>
-    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || _open.Contains(person) || !gate.Value.Knows(person);
+    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || gate.Value.IsOpen(person) || !gate.Value.Knows(person);
 
     /// <summary>Within the transaction: decides on what is stored, under the person's lock, and records that it did (P2, P3).</summary>
     public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
@@ -153,8 +151,8 @@ internal sealed class Inquiries(
             _recorded[(caller, person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
         return
         [
-            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), known.Read(c, at, around))),
-            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, known.Read(g, at))),
+            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), directives.Read(c, at, around))),
+            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, directives.Read(g, at))),
         ];
     }
 

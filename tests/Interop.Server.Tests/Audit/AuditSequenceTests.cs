@@ -35,9 +35,7 @@ public abstract class AuditSequenceTests(SharedExchange shared) : ExchangeTests(
         var court = new Court(exchange);
         (await court.GetAsync("/v1/referrals")).Is(200);
         var entry = Assert.Single(await court.AuditedAsync());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await exchange.LookAsync(db => db.AuditSequence.AnyAsync(s => s.EntryId == entry.Id)))
-            await Task.Delay(50, deadline.Token);
+        await Eventually.HoldsAsync("the entry has its number", () => exchange.LookAsync(db => db.AuditSequence.AnyAsync(s => s.EntryId == entry.Id)), TimeSpan.FromSeconds(20));
     }
 
     [Theory]

@@ -61,15 +61,12 @@ public abstract class LogTests(SharedExchange shared) : ExchangeTests(shared)
         var court = new Court(exchange);
         (await court.GetAsync("/v1/referrals")).Is(200);
         var entry = Assert.Single(await court.AuditedAsync());
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
+        await Eventually.HoldsAsync("a checkpoint covers the entry", async () =>
         {
             var index = await exchange.LookAsync(db => db.AuditSequence.Where(s => s.EntryId == entry.Id).Select(s => (long?)s.Index).SingleOrDefaultAsync());
-            using var answer = await exchange.Http.GetAsync("/audit/log/checkpoint", deadline.Token);
-            if (answer.IsSuccessStatusCode && index < await exchange.SignedAsync())
-                break;
-            await Task.Delay(50, deadline.Token);
-        }
+            using var answer = await exchange.Http.GetAsync("/audit/log/checkpoint");
+            return answer.IsSuccessStatusCode && index < await exchange.SignedAsync();
+        }, TimeSpan.FromSeconds(30));
         Assert.Empty((await exchange.VerifyAsync()).Findings);
     }
 
@@ -267,9 +264,7 @@ public sealed class LogOnPostgreSql(PostgreSqlExchange shared) : LogTests(shared
             var other = await ServerProcess.BesideAsync(exchange);
             var enough = (memory?.Checkpoint.Size ?? 0) + random.Next(10, 200);
             var calling = Enumerable.Range(0, 4).Select(_ => CallAsync(new(exchange) { At = other.Http })).ToList();
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-            while (await exchange.LookAsync(db => db.Checkpoints.MaxAsync(c => (long?)c.Size)) is not { } size || size < enough)
-                await Task.Delay(20, deadline.Token);
+            await Eventually.HoldsAsync("enough is signed", async () => await exchange.LookAsync(db => db.Checkpoints.MaxAsync(c => (long?)c.Size)) >= enough, TimeSpan.FromSeconds(60));
             await other.DisposeAsync(); // kill -9, wherever it is
             await Task.WhenAll(calling);
             var report = await exchange.VerifyAsync(memory);
@@ -323,9 +318,8 @@ public sealed class LogOnPostgreSql(PostgreSqlExchange shared) : LogTests(shared
             for (var n = 0; n < 40; n++)
                 (await court.GetAsync("/v1/referrals")).Is(200);
         }));
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await exchange.LookAsync(db => db.AuditEntries.LongCountAsync()) is var entries && (entries < 320 || entries != await exchange.SignedAsync()))
-            await Task.Delay(100, deadline.Token);
+        await Eventually.HoldsAsync("every entry is signed", async () =>
+            await exchange.LookAsync(db => db.AuditEntries.LongCountAsync()) is var entries && entries >= 320 && entries == await exchange.SignedAsync(), TimeSpan.FromSeconds(60));
         await done.CancelAsync();
         Assert.True(await auditing > 1);
 

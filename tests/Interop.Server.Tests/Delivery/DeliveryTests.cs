@@ -13,6 +13,7 @@ public abstract class DeliveryTests(Func<Storage> newStorage)
 {
     static readonly Guid s_a = new("0195f0d2-0000-7000-8000-00000000000a");
     static readonly Guid s_b = new("0195f0d2-0000-7000-8000-00000000000b");
+    static readonly TimeSpan s_soon = TimeSpan.FromSeconds(30);
 
     [Fact] // D1
     public async Task An_event_arrives_signed_with_its_own_id_and_the_recipients_version()
@@ -103,10 +104,10 @@ public abstract class DeliveryTests(Func<Storage> newStorage)
             await world.DisposeOfAsync(new Guid($"0195f0d2-0000-7000-8000-{i:d12}"), 1);
         await world.RelayAsync();
         var dispatching = world.DispatchAsync();
-        await UntilAsync(() => world.Partner.Received.Count(r => r.Path == "/slow") == Dispatcher.PerSubscription);
+        await Eventually.HoldsAsync("the slow one is sent as many as it may be", () => world.Partner.Received.Count(r => r.Path == "/slow") == Dispatcher.PerSubscription, s_soon);
         await world.DisposeOfAsync(s_a, 1, DeliveryWorld.Provider);
         await world.RelayAsync();
-        await UntilAsync(() => world.Partner.Received.Any(r => r.Path == "/fast"));
+        await Eventually.HoldsAsync("the fast one is sent its own", () => world.Partner.Received.Any(r => r.Path == "/fast"), s_soon);
         Assert.Equal(Dispatcher.PerSubscription, world.Partner.Received.Count(r => r.Path == "/slow"));
         release.SetResult();
         await dispatching;
@@ -246,11 +247,11 @@ public abstract class DeliveryTests(Func<Storage> newStorage)
         var holding = new TaskCompletionSource();
         world.Partner.Answer = async (_, _) => { await holding.Task; return 204; };
         var dispatching = world.DispatchAsync();
-        await UntilAsync(() => world.Partner.Received.Count == 1);
+        await Eventually.HoldsAsync("it is sent", () => world.Partner.Received.Count == 1, s_soon);
         var begun = await world.LeasedUntilAsync();
 
         world.Time.Pass(Courier.Lease / 2);
-        await UntilAsync(async () => await world.LeasedUntilAsync() > begun);
+        await Eventually.HoldsAsync("its lease is prolonged", async () => await world.LeasedUntilAsync() > begun, s_soon);
         world.Time.Pass(Courier.Lease / 2);
         Assert.Empty(await world.ClaimAsync());
 
@@ -299,14 +300,5 @@ public abstract class DeliveryTests(Func<Storage> newStorage)
         await world.DisposeOfAsync(s_a, 1);
         await world.RunAsync();
         Assert.Equal("address-refused", Assert.Single(await world.DeliveriesAsync(id)).GetProperty("lastError").GetString());
-    }
-
-    static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
-
-    static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await condition())
-            await Task.Delay(10, deadline.Token);
     }
 }

@@ -113,9 +113,7 @@ public abstract class NewOrganisationTests(SharedExchange shared) : ExchangeTest
         var (exit, said) = await RunAsync("client", "rotate", clinic.Organisation);
         Assert.Equal(0, exit);
         (await new Clinic(Exchange, clinic.Organisation) { Secret = SecretIn(said) }.GetAsync("/v1/referrals")).Is(200);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        while ((await clinic.GetAsync("/v1/referrals")).Status != 401) // the token that the old secret brought
-            await Task.Delay(50, deadline.Token);
+        await Eventually.HoldsAsync("the token that the old secret brought is refused", async () => (await clinic.GetAsync("/v1/referrals")).Status == 401, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -52,6 +52,9 @@ internal abstract class Engine
     /// <summary>As <see cref="TryLeaseAsync"/>, but waits for whoever does it now.</summary>
     public abstract Task LeaseAsync(Db db, Lease lease, CancellationToken ct);
 
+    /// <summary>Under the lease for it: numbers the entries of the log that wait for it, in the order of their ids, from the one after <paramref name="last"/>. Returns how many.</summary>
+    public abstract Task<int> NumberAsync(Db db, long last, CancellationToken ct);
+
     /// <summary>Two units of work met (unique key, deadlock, stale version): trying again from the start gives the right answer.</summary>
     public abstract bool IsConflict(Exception e);
 
@@ -81,9 +84,6 @@ internal abstract class Engine
 
     /// <summary>Whether the log of this month (its first day, UTC) lies by itself, so that it can be dropped.</summary>
     public virtual Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => Task.FromResult(false);
-
-    /// <summary>Numbers the entries of the log that wait for it, in the order of their ids, from the one after <paramref name="last"/>. Returns how many.</summary>
-    public abstract Task<int> NumberAsync(Db db, long last, CancellationToken ct);
 
     /// <summary>Drops the log of this month, in the transaction of whoever owns the database.</summary>
     public virtual Task DropMonthAsync(Db db, DateOnly month, CancellationToken ct) => throw new NotSupportedException();

@@ -230,6 +230,13 @@ internal sealed class PostgreSql : Engine, IDisposable
     public override async Task LeaseAsync(Db db, Lease lease, CancellationToken ct) =>
         await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(74, {(int)lease})", ct);
 
+    /// <summary>In one statement: what comes into the queue meanwhile stays there.</summary>
+    public override Task<int> NumberAsync(Db db, long last, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+        $"""
+        with taken as (delete from audit_queue returning entry_id)
+        insert into audit_sequence ("index", entry_id) select {last} + row_number() over (order by entry_id), entry_id from taken
+        """, ct);
+
     public override bool IsConflict(Exception e) =>
         e is DbUpdateConcurrencyException
         || Any<PostgresException>(e, x => x.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
@@ -266,13 +273,6 @@ internal sealed class PostgreSql : Engine, IDisposable
         await db.Database.SqlQuery<bool>($"select to_regclass({table}) is not null as \"Value\"").SingleAsync(ct);
 
     public override async Task<int> MakeMonthsAsync(Db db, CancellationToken ct) => await db.Database.SqlQuery<int>($"select audit.make_months() as \"Value\"").SingleAsync(ct);
-
-    /// <summary>In one statement: what comes into the queue meanwhile stays there.</summary>
-    public override Task<int> NumberAsync(Db db, long last, CancellationToken ct) => db.Database.ExecuteSqlAsync(
-        $"""
-        with taken as (delete from audit_queue returning entry_id)
-        insert into audit_sequence ("index", entry_id) select {last} + row_number() over (order by entry_id), entry_id from taken
-        """, ct);
 
     public override Task<bool> HasMonthAsync(Db db, DateOnly month, CancellationToken ct) => HasTableAsync(db, TableOf(month), ct);
 

@@ -138,20 +138,20 @@ internal sealed class Sqlite : Engine, IDisposable
         await db.Database.CommitTransactionAsync(CancellationToken.None);
     }
 
+    public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
+
+    public override Task LeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.CompletedTask;
+
     public override async Task<int> NumberAsync(Db db, long last, CancellationToken ct)
     {
         var numbered = await db.Database.ExecuteSqlAsync(
             $"""
             insert into audit_sequence ("index", entry_id) select {last} + row_number() over (order by entry_id), entry_id from audit_queue
             """, ct);
-        if (numbered > 0)
+        if (numbered > 0) // all of it: nobody else writes meanwhile
             await db.Database.ExecuteSqlAsync($"delete from audit_queue", ct);
         return numbered;
     }
-
-    public override Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.FromResult(true);
-
-    public override Task LeaseAsync(Db db, Lease lease, CancellationToken ct) => Task.CompletedTask;
 
     public override bool IsConflict(Exception e) =>
         e is DbUpdateConcurrencyException || Any<SqliteException>(e, x => x.SqliteExtendedErrorCode is 2067 or 1555); // unique, primary key
