@@ -148,7 +148,7 @@ internal sealed partial class Courier(
     {
         await RecordFailureAsync(delivery, subscription, sent, ct);
         if (sent.Error == SendErrors.QueueMissing)
-            await queues.AskAsync(QueueTask.Make, subscription, ct);
+            await queues.AskAnewAsync(subscription, ct);
         End(delivery, DeliveryStatus.Pending);
         await HoldLaneAsync(delivery, work.Now + PauseAfter(work.Now - subscription.FailingSince!.Value), ct);
     }

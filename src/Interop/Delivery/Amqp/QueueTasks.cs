@@ -30,12 +30,23 @@ internal sealed class QueueTask
 /// <summary>Asks for it, in the transaction of what calls for it (P1): made with its subscription, removed after it.</summary>
 internal sealed class QueueTasks(Db db, Work work)
 {
-    public async Task AskAsync(string task, Subscription subscription, CancellationToken ct)
+    /// <summary>
+    /// What a broker needs to tell a removed queue's readers that it is gone, and more. Where one of the same name is there before
+    /// they heard, RabbitMQ gives them what comes into it, but they never see it.
+    /// </summary>
+    static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(1);
+
+    public Task AskAsync(string task, Subscription subscription, CancellationToken ct) => AskAsync(task, subscription, work.Now, ct);
+
+    /// <summary>The queue that was there is gone: one is made in its place once its readers know.</summary>
+    public Task AskAnewAsync(Subscription subscription, CancellationToken ct) => AskAsync(QueueTask.Make, subscription, work.Now + s_farewell, ct);
+
+    async Task AskAsync(string task, Subscription subscription, DateTimeOffset due, CancellationToken ct)
     {
         await db.Database.ExecuteSqlAsync(
             $"""
             insert into queue_tasks (subscription_id, queue, task, revision, tries, due_at)
-            values ({subscription.Id.Value}, {subscription.Queue}, {task}, 1, 0, {db.Time(work.Now)})
+            values ({subscription.Id.Value}, {subscription.Queue}, {task}, 1, 0, {db.Time(due)})
             on conflict (subscription_id) do update set task = excluded.task, revision = queue_tasks.revision + 1, tries = 0, due_at = excluded.due_at
             """, ct);
         work.Raise(Signal.QueuesDue);
