@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
 namespace Interop.AuditLog;
@@ -48,61 +47,7 @@ public static class CanonicalJson
         return text.ToString();
     }
 
-    /// <summary>The canonical text of what <see cref="JsonNode.ToJsonString"/> writes, without that detour. As there, half a
-    /// surrogate pair becomes U+FFFD.</summary>
-    /// <param name="value">null: JSON's null.</param>
-    /// <exception cref="FormatException">A number beyond the range of a double, too deep.</exception>
-    public static string Canonicalize(JsonNode? value)
-    {
-        var text = new StringBuilder(512);
-        Write(text, value, 0);
-        return text.ToString();
-    }
-
-    private static void Write(StringBuilder text, JsonNode? value, int depth)
-    {
-        if (depth >= MaximumDepth && value is JsonObject or JsonArray)
-            throw new FormatException($"Nested deeper than {MaximumDepth}.");
-        switch (value)
-        {
-            case null:
-                text.Append("null");
-                break;
-            case JsonObject members:
-                var sorted = members.ToArray();
-                Array.Sort(sorted, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
-                text.Append('{');
-                foreach (var (name, member) in sorted)
-                {
-                    if (text[^1] != '{') text.Append(',');
-                    WriteString(text, Whole(name));
-                    text.Append(':');
-                    Write(text, member, depth + 1);
-                }
-                text.Append('}');
-                break;
-            case JsonArray items:
-                text.Append('[');
-                for (var i = 0; i < items.Count; i++)
-                {
-                    if (i > 0) text.Append(',');
-                    Write(text, items[i], depth + 1);
-                }
-                text.Append(']');
-                break;
-            case JsonValue leaf when leaf.TryGetValue<string>(out var words):
-                WriteString(text, Whole(words));
-                break;
-            default:
-                using (var written = JsonDocument.Parse(value.ToJsonString())) Write(text, written.RootElement, depth);
-                break;
-        }
-    }
-
-    private static string Whole(string words) =>
-        words.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(words)) : words;
-
-    private static void Write(StringBuilder text, JsonElement value, int depth)
+    internal static void Write(StringBuilder text, JsonElement value, int depth)
     {
         // Counted as the parser counts; also keeps a hostile document from exhausting the stack.
         if (depth >= MaximumDepth && value.ValueKind is (JsonValueKind.Object or JsonValueKind.Array))
@@ -169,7 +114,7 @@ public static class CanonicalJson
     }
 
     /// <summary>RFC 8785, 3.2.2.2: the two-character escapes that JSON has, lower-case \u00xx for other controls.</summary>
-    private static void WriteString(StringBuilder text, string value)
+    internal static void WriteString(StringBuilder text, string value)
     {
         text.Append('"');
         var rest = value.AsSpan();

@@ -73,7 +73,6 @@ internal static class InteropServer
         app.Use(limits.AtConnectAsync); // before a secret is looked at
         app.UseIdentity(issues: roles.Identity);
         app.Use(limits.AtApiAsync); // who calls is known: 401 comes before a client's limit, and 429 before anything is looked up
-        app.Use(limits.TellAsync);
         app.Use(EveryCallIsAudited.InvokeAsync);
         app.Use(Doorkeeper.InvokeAsync);
         app.MapHealth(index: roles.Api);

@@ -48,8 +48,8 @@ internal static class MonitoringModule
             .ConfigureResource(r => r.AddService("interop", serviceVersion: typeof(MonitoringModule).Assembly.GetName().Version!.ToString(3)))
             .WithMetrics(metrics =>
             {
-                metrics.AddAspNetCoreInstrumentation()
-                    .AddMeter(Telemetry.Name, "System.Runtime", "Npgsql")
+                // Not all meters that ASP.NET Core has: what it counts of its memory and its routing nobody acts on, and each count costs.
+                metrics.AddMeter(Telemetry.Name, "System.Runtime", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel")
                     .AddView(instrument => instrument.Name == PerRoute ? null : s_few)
                     .AddPrometheusExporter(o => o.ScrapeResponseCacheDurationMilliseconds = 1000);
                 if (Exports(s_otlp[2]))

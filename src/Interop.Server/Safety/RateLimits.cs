@@ -45,7 +45,10 @@ internal sealed partial class RateLimits : IDisposable
 
     public Task AtApiAsync(HttpContext http, RequestDelegate next) => LimitAsync(http, next, KeyAtApi(http));
 
-    /// <summary>Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.</summary>
+    /// <summary>
+    /// Tells a client what it has left once that is less than half, so that it need not find out.
+    /// Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.
+    /// </summary>
     async Task LimitAsync(HttpContext http, RequestDelegate next, Key key)
     {
         if (key.Limit is null)
@@ -54,15 +57,14 @@ internal sealed partial class RateLimits : IDisposable
             return;
         }
         using var lease = _buckets.AttemptAcquire(key);
-        await (lease.IsAcquired ? next(http) : RefuseAsync(http, key, lease));
-    }
-
-    /// <summary>Tells a client what it has left once that is less than half, so that it need not find out.</summary>
-    public Task TellAsync(HttpContext http, RequestDelegate next)
-    {
-        if (KeyAtApi(http) is { Limit: { } limit } key && _buckets.GetStatistics(key) is { } now && limit.IsWorthTelling(now.CurrentAvailablePermits))
-            limit.Tell(http.Response, now.CurrentAvailablePermits);
-        return next(http);
+        if (!lease.IsAcquired)
+        {
+            await RefuseAsync(http, key, lease);
+            return;
+        }
+        if (_buckets.GetStatistics(key) is { CurrentAvailablePermits: var left } && key.Limit.IsWorthTelling(left))
+            key.Limit.Tell(http.Response, left);
+        await next(http);
     }
 
     Key KeyAtConnect(HttpContext http) => IdentityPaths.IsConnect(http.Request.Path) ? new(_token, "", CallerAddress.Of(http)) : default;

@@ -86,30 +86,27 @@ internal sealed class Trail(Lazy<Work> work)
     {
         var at = work.Value.Now;
         var id = Guid.CreateVersion7(at);
-        var json = new JsonObject
-        {
-            ["v"] = CanonicalVersion,
-            ["id"] = id.ToString("D"),
-            ["at"] = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            ["organisation"] = organisation,
-            ["client"] = client,
-            ["action"] = record.Action,
-            ["operation"] = record.Operation,
-            ["outcome"] = record.Outcome,
-        };
-        Add(json, "actor", actor);
-        Add(json, "token", token);
-        Add(json, "address", address);
-        Add(json, "person", record.Person?.ToString("D"));
-        Add(json, "resourceType", record.ResourceType);
-        Add(json, "resourceId", record.ResourceId);
-        Add(json, "ground", record.Ground);
-        Add(json, "discloser", record.Discloser);
-        if (record.Consents.Count > 0)
-            json["consents"] = new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]);
-        if (record.Details is { } details)
-            json["details"] = details.DeepClone();
-        var (canonical, salt) = (CanonicalJson.Canonicalize(json), LogEntry.NewSalt());
+        var canonical = new CanonicalObject()
+            .Add("action", record.Action)
+            .Add("actor", actor)
+            .Add("address", address)
+            .Add("at", at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture))
+            .Add("client", client)
+            .Add("consents", record.Consents.Count == 0 ? null : new JsonArray([.. record.Consents.Select(c => new JsonObject { ["id"] = c.Id.ToString("D"), ["version"] = c.Version })]))
+            .Add("details", record.Details)
+            .Add("discloser", record.Discloser)
+            .Add("ground", record.Ground)
+            .Add("id", id.ToString("D"))
+            .Add("operation", record.Operation)
+            .Add("organisation", organisation)
+            .Add("outcome", record.Outcome)
+            .Add("person", record.Person?.ToString("D"))
+            .Add("resourceId", record.ResourceId)
+            .Add("resourceType", record.ResourceType)
+            .Add("token", token)
+            .Add("v", CanonicalVersion)
+            .ToString();
+        var salt = LogEntry.NewSalt();
         work.Value.Insert(new AuditEntry
         {
             Id = id,
@@ -136,11 +133,5 @@ internal sealed class Trail(Lazy<Work> work)
         HasWritten = true;
         work.Value.Raise(Signal.AuditRecorded);
         return id;
-    }
-
-    static void Add(JsonObject json, string name, string? value)
-    {
-        if (value is not null)
-            json[name] = value;
     }
 }

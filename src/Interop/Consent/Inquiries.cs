@@ -55,7 +55,7 @@ internal sealed class Inquiries(
         if (material.Refusal is { } refusal)
             return refusal;
         var it = material.Value!;
-        return new Prepared(inquiry, it, inquiry.IsOfStored ? null : Evaluator.Evaluate(it.Consents, it.Question, it.Items, it.Pack));
+        return new Prepared(inquiry, it, inquiry.IsOfStored ? null : Evaluator.Evaluate(it.Consents, it.Question, it.Items, it.Pack).Explained());
     }
 
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>

@@ -2,10 +2,10 @@ namespace Interop.Platform;
 
 /// <summary>
 /// Answers together what is asked at the same time: whatever waits when one of the answerers is free is its next batch. Nobody
-/// waits for company; who comes alone goes alone.
+/// waits for company but a few, while a batch is under way; who comes alone goes alone.
 /// </summary>
 /// <param name="answerers">Batches under way at once.</param>
-/// <param name="few">So many wait for the batch that is under way, rather than begin another beside it.</param>
+/// <param name="few">So many wait for a batch that is under way, rather than be another beside it.</param>
 /// <param name="most">In one batch.</param>
 /// <param name="answer">One answer for each of what was asked, in its order.</param>
 internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> answer)
@@ -20,7 +20,7 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
         lock (_lock)
         {
             _asked.Enqueue(waiting);
-            if (_answering == answerers || (_answering > 0 && _asked.Count <= few))
+            if (_answering == answerers || (_answering > 0 && AreFew))
                 return waiting.Answer.Task;
             _answering++;
         }
@@ -41,14 +41,20 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
     {
         lock (_lock)
         {
+            if (_asked.Count == 0 || (_answering > 1 && AreFew))
+            {
+                _answering--;
+                return [];
+            }
             var batch = new List<Waiting>(Math.Min(_asked.Count, most));
             while (batch.Count < most && _asked.TryDequeue(out var next))
                 batch.Add(next);
-            if (batch.Count == 0)
-                _answering--;
             return batch;
         }
     }
+
+    /// <summary>What a batch costs beside its questions is shared by too few of them.</summary>
+    bool AreFew => _asked.Count <= few;
 
     async Task AnswerAsync(List<Waiting> batch)
     {

@@ -17,12 +17,12 @@ internal interface IJoint<TAsk, TAnswer>
 /// </summary>
 internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scopes) where TJoint : IJoint<TAsk, TAnswer>
 {
-    const int Most = 64, Few = 4;
+    const int Answerers = 3, Few = 7, Most = 64;
 
     /// <summary>Milliseconds between two tries. A change of consent takes fewer than all of them, and goes before who tries.</summary>
     static readonly int[] s_pauses = [15, 30, 60, 60];
 
-    readonly Gathering<TAsk, Answer<TAnswer>?> _company = new(answerers: 2, Few, Most, asked => TogetherAsync(scopes, asked, wait: false));
+    readonly Gathering<TAsk, Answer<TAnswer>?> _company = new(Answerers, Few, Most, asked => TogetherAsync(scopes, asked, wait: false));
     readonly Dictionary<Guid, Line> _lines = [];
 
     /// <param name="about">Whatever stands under the same lock: of those who stand in line for it, one waits for all.</param>

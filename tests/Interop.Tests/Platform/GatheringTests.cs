@@ -47,6 +47,33 @@ public sealed class GatheringTests
     }
 
     [Fact]
+    public async Task A_few_wait_for_the_batch_under_way_also_when_another_has_ended_and_are_not_forgotten()
+    {
+        var gathering = new Gathering<int, string>(answerers: 2, few: 2, most: 9, AnswerAsync);
+
+        var first = gathering.AskAsync(1);
+        await UnderWayAsync("1");
+        foreach (var n in (int[])[2, 3, 4])
+            _ = gathering.AskAsync(n);
+        await UnderWayAsync("2 3 4");
+        _ = gathering.AskAsync(5);
+        _ = gathering.AskAsync(6);
+        End("1");
+        await first;
+        await Task.Delay(50); // time enough to take the two
+        _ = gathering.AskAsync(7);
+        await UnderWayAsync("5 6 7");
+        var last = gathering.AskAsync(8);
+        End("2 3 4");
+        await Task.Delay(50);
+        Assert.Equal(["5 6 7"], UnderWay);
+        End("5 6 7");
+        await UnderWayAsync("8");
+        End("8");
+        Assert.Equal("8 of 8", await last);
+    }
+
+    [Fact]
     public async Task A_fault_is_that_of_its_batch_and_the_next_is_answered()
     {
         var gathering = new Gathering<int, string>(answerers: 1, few: 0, most: 9, AnswerAsync);

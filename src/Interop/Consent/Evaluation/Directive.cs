@@ -52,6 +52,9 @@ internal sealed class Directive
     /// <summary>Which of the needs for a separate consent it meets: it is about that and nothing else.</summary>
     public SeparateConsent[] Separate { get; private set; } = [];
 
+    /// <summary>The labels of those needs that it does not meet.</summary>
+    public Code[] NotItsToPermit { get; private set; } = [];
+
     /// <summary>Works out what is asked at every decision, once.</summary>
     public Directive Prepared()
     {
@@ -64,6 +67,7 @@ internal sealed class Directive
         KeyCount = keys.Count + 1;
         NeedingTheirOwn = [.. Pack.Separate, .. KeptApart];
         Separate = [.. NeedingTheirOwn.Where(s => s.IsMetBy(this))];
+        NotItsToPermit = [.. NeedingTheirOwn.Except(Separate).SelectMany(s => s.Labels.Codes)];
         return this;
     }
 }

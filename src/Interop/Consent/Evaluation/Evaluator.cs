@@ -4,9 +4,32 @@ namespace Interop.Consent.Evaluation;
 
 internal sealed record ItemDecision(string Reference, Decision Decision);
 
-/// <param name="Pack">The law under which the deciding consent was read, or where none decided, the one asked under.</param>
-internal sealed record Evaluated(
-    Decision Decision, Directive? DecidedBy, IReadOnlyList<Obligation> Obligations, IReadOnlyList<ItemDecision> Items, Trace Trace, Pack Pack);
+/// <summary>
+/// What was decided. What goes with a permit, and why it is so, follows from that and never changes: it is worked out for whoever
+/// asks, and so after the locks under which it was decided.
+/// </summary>
+internal sealed class Evaluated(IReadOnlyList<Directive> consents, Question q, Conclusion conclusion, IReadOnlyList<(Item Item, Conclusion Conclusion)> items, Pack pack)
+{
+    public Decision Decision => conclusion.Decision;
+
+    public Directive? DecidedBy { get; } = conclusion.Consent < 0 ? null : consents[conclusion.Consent];
+
+    /// <summary>The law under which the deciding consent was read, or where none decided, the one asked under.</summary>
+    public Pack Pack => DecidedBy?.Pack ?? pack;
+
+    public IReadOnlyList<ItemDecision> Items { get; } = [.. items.Select(i => new ItemDecision(i.Item.Reference, i.Conclusion.Decision))];
+
+    public IReadOnlyList<Obligation> Obligations => field ??= Evaluation.Obligations.Of(consents, q, conclusion);
+
+    public Trace Trace => field ??= Trace.Of(consents, q, conclusion, items);
+
+    /// <summary>Works it all out now, where nobody waits for it.</summary>
+    public Evaluated Explained()
+    {
+        _ = (Obligations, Trace);
+        return this;
+    }
+}
 
 /// <summary>The one engine behind every door. Pure: no clock, no I/O, nothing kept between questions.</summary>
 internal static class Evaluator
@@ -21,30 +44,12 @@ internal static class Evaluator
         return hearing.Conclude();
     }
 
-    /// <summary>The whole answer, explained.</summary>
+    /// <summary>The whole answer.</summary>
     public static Evaluated Evaluate(IReadOnlyList<Directive> consents, Question q, IReadOnlyList<Item> items, Pack pack)
     {
-        var trace = new Trace();
-        var conclusion = Decide(consents, q);
-        trace.Explain(consents, q, null, conclusion);
-        var decisions = new List<ItemDecision>(items.Count);
-        foreach (var item in items)
-        {
-            var about = Decide(consents, q, item);
-            trace.Explain(consents, q, item, about);
-            decisions.Add(new(item.Reference, about.Decision));
-        }
-        var by = conclusion.Consent < 0 ? null : consents[conclusion.Consent];
-        return new(conclusion.Decision, by, ObligationsOf(consents, q, conclusion), decisions, trace, by?.Pack ?? pack);
-    }
-
-    static IReadOnlyList<Obligation> ObligationsOf(IReadOnlyList<Directive> consents, Question q, Conclusion conclusion)
-    {
-        if (conclusion.Decision is not Decision.Permit)
-            return [];
-        if (conclusion.Ordinary)
-            return Obligations.Of([.. consents.Where(d => new Hearing().Hear(0, d, q, null, out _) is Reason.None)], q);
-        var standing = consents[conclusion.Consent].Standing;
-        return Obligations.Of([.. consents.Where(d => d.Standing == standing && new Hearing().Hear(0, d, q, null, out var word) is Reason.None && word.Said is Said.Permits)], q);
+        var about = new (Item, Conclusion)[items.Count];
+        for (var i = 0; i < about.Length; i++)
+            about[i] = (items[i], Decide(consents, q, items[i]));
+        return new(consents, q, Decide(consents, q), about, pack);
     }
 }

@@ -16,31 +16,56 @@ internal static class Obligations
 
     static readonly Code s_redact = new(CodeSystems.ActCode, "REDACT");
 
-    public static IReadOnlyList<Obligation> Of(IReadOnlyList<Directive> consents, Question q)
+    /// <summary>Of those whose word made it a permit.</summary>
+    public static IReadOnlyList<Obligation> Of(IReadOnlyList<Directive> consents, Question q, Conclusion conclusion)
     {
-        var heard = consents.Select(d => Said.Of(d, q)).Where(s => s is not null).Select(s => s!).ToList();
+        if (conclusion.Decision is not Decision.Permit)
+            return [];
+        Standing? standing = conclusion.Ordinary ? null : consents[conclusion.Consent].Standing;
+        var heard = new List<Said>();
+        foreach (var d in consents)
+            if (new Hearing().Hear(0, d, q, null, out var word) is Reason.None
+                && (standing is null || (d.Standing == standing && word.Said is Evaluation.Said.Permits))
+                && Said.Of(d, q) is { } said)
+                heard.Add(said);
+        return Of(heard);
+    }
+
+    static IReadOnlyList<Obligation> Of(List<Said> heard)
+    {
         if (heard.Count == 0)
             return [];
-        var obligations = new List<Obligation>();
+        var kept = new List<Description>();
         // Who permits only some of the data and denies the rest binds everybody; who says nothing of the rest, only where nobody permits it.
-        foreach (var kept in heard.Where(s => s.DeniesRest).Select(s => s.Permits).DefaultIfEmpty(heard.Any(s => s.PermitsAll) ? [] : [.. heard.SelectMany(s => s.Permits)]))
-            obligations.AddRange(Lists(kept).Select(l => l.ToObligation(s_redact, except: true)));
+        if (heard.Exists(s => s.DeniesRest))
+            foreach (var said in heard.FindAll(s => s.DeniesRest))
+                kept.AddRange(Lists(said.Permits));
+        else if (!heard.Exists(s => s.PermitsAll))
+            kept = Lists(heard is [var only] ? only.Permits : [.. heard.SelectMany(s => s.Permits)]);
+        var obligations = kept.ConvertAll(l => l.ToObligation(s_redact, except: true));
+        if (obligations.Count > 1)
+            obligations = [.. obligations.DistinctBy(o => (string.Join(' ', o.Codes), string.Join(' ', o.DataPeriods), string.Join(' ', o.Data.Select(d => d.Written))))];
+
         var denied = new Description();
-        foreach (var condition in heard.SelectMany(s => s.Denies).SelectMany(ConditionsOf))
-            denied.Add(condition);
-        foreach (var label in heard.Where(s => s.Permits.Count > 0 || s.PermitsAll).SelectMany(s => s.NotItsToPermit))
-            denied.Codes.Add(label);
+        foreach (var provision in heard.SelectMany(s => s.Denies))
+            foreach (var condition in ConditionsOf(provision))
+                denied.Add(condition);
+        var permitting = heard.FindAll(s => s.Permits.Count > 0 || s.PermitsAll);
+        foreach (var said in permitting)
+            denied.Codes.AddRange(said.Consent.NotItsToPermit);
         if (!denied.IsEmpty)
             obligations.Add(denied.ToObligation(s_redact, except: false));
-        obligations.AddRange(heard.Where(s => s.Permits.Count > 0 || s.PermitsAll).SelectMany(s => s.Consent.Pack.Obligations).Distinct().Select(id => new Obligation(id, false, [], [], [])));
-        return obligations.Count < 2 ? obligations : [.. obligations.DistinctBy(o => (o.Id, o.Except, string.Join(' ', o.Codes), string.Join(' ', o.DataPeriods), string.Join(' ', o.Data.Select(d => d.Written))))];
+
+        foreach (var id in permitting is [var one] ? one.Consent.Pack.Obligations : permitting.SelectMany(s => s.Consent.Pack.Obligations).Distinct())
+            obligations.Add(new(id, false, [], [], []));
+        return obligations;
     }
 
     /// <summary>(A and B) or C is (A or C) and (B or C): each list names what is kept, and all must keep it.</summary>
     static List<Description> Lists(IReadOnlyList<Provision> permits)
     {
-        if (permits.Count == 0)
-            return [];
+        if (permits.Count < 2)
+            return [.. permits.SelectMany(ConditionsOf)];
         var lists = new List<Description> { new() };
         foreach (var conditions in permits.OrderBy(p => ConditionsOf(p).Count()).Select(p => ConditionsOf(p).ToList()))
             if (lists.Count * conditions.Count <= MostLists)
@@ -64,7 +89,7 @@ internal static class Obligations
     }
 
     /// <summary>What one consent leaves open after its provisions have overridden each other.</summary>
-    sealed record Said(Directive Consent, bool PermitsAll, bool DeniesRest, IReadOnlyList<Provision> Permits, IReadOnlyList<Provision> Denies, IReadOnlyList<Code> NotItsToPermit)
+    sealed record Said(Directive Consent, bool PermitsAll, bool DeniesRest, List<Provision> Permits, List<Provision> Denies)
     {
         public static Said? Of(Directive d, Question q)
         {
@@ -73,15 +98,21 @@ internal static class Obligations
             var winners = new int[d.KeyCount];
             Reading.Winners(d, q, winners);
             var all = winners[0] < 0 ? null : d.Provisions[winners[0]];
-            var permits = winners[1..].Where(w => Reading.Survives(d, w, winners[0])).Select(w => d.Provisions[w])
-                .Where(p => p.Effect is Effect.Permit && all?.Effect is not Effect.Permit).OrderBy(p => p.Depth).ToList();
+            var (permits, denies) = (new List<Provision>(), new List<Provision>());
+            if (all?.Effect is not Effect.Permit)
+                foreach (var winner in winners.AsSpan(1))
+                    if (Reading.Survives(d, winner, winners[0]) && d.Provisions[winner] is { Effect: Effect.Permit } p)
+                        permits.Add(p);
+            if (permits.Count > 1)
+                permits = [.. permits.OrderBy(p => p.Depth)];
             // A deny is overridden for good only by a permit of the same data that can be told for certain: else the two part where it cannot.
-            var denies = Reading.Applying(d, q).Where(i => d.Provisions[i] is { Effect: Effect.Deny } p && p.IsOfSomeData(q) && Reading.Survives(d, i, winners[0])
-                && (!p.IsCertain || d.Provisions[winners[p.DataKey]].Effect is Effect.Deny)).Select(i => d.Provisions[i]);
+            foreach (var i in Reading.Applying(d, q))
+                if (d.Provisions[i] is { Effect: Effect.Deny } p && p.IsOfSomeData(q) && Reading.Survives(d, i, winners[0])
+                    && (!p.IsCertain || d.Provisions[winners[p.DataKey]].Effect is Effect.Deny))
+                    denies.Add(p);
             if (all?.Effect is Effect.Deny) // what it denies beneath every permit is denied anyway
-                denies = permits.Count == 0 ? [] : denies.Where(p => p.Depth >= permits[0].Depth);
-            var separate = d.NeedingTheirOwn.Except(d.Separate).SelectMany(s => s.Labels.Codes);
-            return new(d, all?.Effect is Effect.Permit, all?.Effect is Effect.Deny && permits.Count > 0, permits, [.. denies], [.. separate]);
+                denies = permits.Count == 0 ? [] : denies.FindAll(p => p.Depth >= permits[0].Depth);
+            return new(d, all?.Effect is Effect.Permit, all?.Effect is Effect.Deny && permits.Count > 0, permits, denies);
         }
     }
 
@@ -108,6 +139,8 @@ internal static class Obligations
             Data.AddRange(other.Data);
         }
 
-        public Obligation ToObligation(Code id, bool except) => new(id, except, [.. Codes.Distinct()], [.. DataPeriods.Distinct()], [.. Data.Distinct()]);
+        public Obligation ToObligation(Code id, bool except) => new(id, except, Once(Codes), Once(DataPeriods), Once(Data));
+
+        static List<T> Once<T>(List<T> all) => all.Count < 2 ? all : [.. all.Distinct()];
     }
 }

@@ -19,7 +19,17 @@ internal sealed class Trace
 
     public int Omitted { get; private set; }
 
-    public void Explain(IReadOnlyList<Directive> consents, Question q, Item? item, Conclusion conclusion)
+    /// <summary>Of what was concluded, about the request and then about each item.</summary>
+    public static Trace Of(IReadOnlyList<Directive> consents, Question q, Conclusion conclusion, IReadOnlyList<(Item Item, Conclusion Conclusion)> items)
+    {
+        var trace = new Trace();
+        trace.Explain(consents, q, null, conclusion);
+        foreach (var (item, about) in items)
+            trace.Explain(consents, q, item, about);
+        return trace;
+    }
+
+    void Explain(IReadOnlyList<Directive> consents, Question q, Item? item, Conclusion conclusion)
     {
         foreach (var (index, d) in consents.Index())
         {

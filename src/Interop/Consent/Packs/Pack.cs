@@ -11,7 +11,7 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
     public SeparateConsent[] Separate { get; } = [.. (Stated.Settings.SeparateConsents ?? Default.Settings.SeparateConsents!).Select(s => s.ToRule())];
 
     /// <summary>What goes with every permit.</summary>
-    public IReadOnlyList<Code> Obligations { get; } = [.. (Stated.Settings.Obligations ?? Default.Settings.Obligations!).Select(o => o.ToCode())];
+    public IReadOnlyList<Code> Obligations { get; } = [.. (Stated.Settings.Obligations ?? Default.Settings.Obligations!).Select(o => o.ToCode()).Distinct()];
 
     /// <summary>How soon an emergency access must be reviewed.</summary>
     public Deadline EmergencyReview { get; } = Stated.Deadlines.EmergencyReview ?? Default.Deadlines.EmergencyReview!;

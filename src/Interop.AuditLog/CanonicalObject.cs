@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Interop.AuditLog;
+
+/// <summary>
+/// Writes the canonical text of one object whose names are known beforehand, without making the object: member by member, in
+/// RFC 8785's order. It is what <see cref="CanonicalJson"/> makes of the same members.
+/// </summary>
+public sealed class CanonicalObject
+{
+    private readonly StringBuilder text = new("{", 1024);
+    private string last = "";
+
+    /// <summary>A member with a string; null: none. Half a surrogate pair becomes U+FFFD.</summary>
+    /// <param name="name">After those before it, by UTF-16 code units; of letters and digits.</param>
+    /// <exception cref="ArgumentException">Not after those before it.</exception>
+    public CanonicalObject Add(string name, string? value)
+    {
+        if (value is null) return this;
+        Begin(name);
+        CanonicalJson.WriteString(text, Whole(value));
+        return this;
+    }
+
+    /// <summary>A member with any JSON value; null: none.</summary>
+    /// <param name="name">As above.</param>
+    /// <exception cref="ArgumentException">Not after those before it.</exception>
+    /// <exception cref="FormatException">A number beyond the range of a double, too deep.</exception>
+    public CanonicalObject Add(string name, JsonNode? value)
+    {
+        if (value is null) return this;
+        Begin(name);
+        Write(text, value, depth: 1);
+        return this;
+    }
+
+    /// <summary>The text. Nothing can be added to it.</summary>
+    public override string ToString() => $"{text}}}";
+
+    private void Begin(string name)
+    {
+        if (string.CompareOrdinal(name, last) <= 0)
+            throw new ArgumentException($"The name '{name}' comes before '{last}'.", nameof(name));
+        if (last.Length > 0) text.Append(',');
+        text.Append('"').Append(name).Append("\":");
+        last = name;
+    }
+
+    private static void Write(StringBuilder text, JsonNode? value, int depth)
+    {
+        if (depth >= CanonicalJson.MaximumDepth && value is JsonObject or JsonArray)
+            throw new FormatException($"Nested deeper than {CanonicalJson.MaximumDepth}.");
+        switch (value)
+        {
+            case null:
+                text.Append("null");
+                break;
+            case JsonObject members:
+                var sorted = members.ToArray();
+                Array.Sort(sorted, static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+                text.Append('{');
+                for (var i = 0; i < sorted.Length; i++)
+                {
+                    if (i > 0) text.Append(',');
+                    CanonicalJson.WriteString(text, Whole(sorted[i].Key));
+                    text.Append(':');
+                    Write(text, sorted[i].Value, depth + 1);
+                }
+                text.Append('}');
+                break;
+            case JsonArray items:
+                text.Append('[');
+                for (var i = 0; i < items.Count; i++)
+                {
+                    if (i > 0) text.Append(',');
+                    Write(text, items[i], depth + 1);
+                }
+                text.Append(']');
+                break;
+            case JsonValue leaf when leaf.TryGetValue<string>(out var words):
+                CanonicalJson.WriteString(text, Whole(words));
+                break;
+            case JsonValue leaf when leaf.TryGetValue<int>(out var number): // exact as a double, and printed as one
+                text.Append(CultureInfo.InvariantCulture, $"{number}");
+                break;
+            default:
+                using (var written = JsonDocument.Parse(value.ToJsonString())) CanonicalJson.Write(text, written.RootElement, depth);
+                break;
+        }
+    }
+
+    private static string Whole(string words) =>
+        words.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(words)) : words;
+}
