@@ -5,8 +5,8 @@ namespace Interop.Consent.Evaluation;
 internal sealed record ItemDecision(string Reference, Decision Decision);
 
 /// <summary>
-/// What was decided. What goes with a permit, and why it is so, follows from that and never changes: it is worked out for whoever
-/// asks, and so after the locks under which it was decided.
+/// What was decided. What goes with a permit, and why it is so, follows from that and never changes: it is worked out when
+/// somebody asks, which may be after the locks under which it was decided.
 /// </summary>
 internal sealed class Evaluated(IReadOnlyList<Directive> consents, Question q, Conclusion conclusion, IReadOnlyList<(Item Item, Conclusion Conclusion)> items, Pack pack)
 {

@@ -25,16 +25,13 @@ internal static class Obligations
         var heard = new List<Said>();
         foreach (var d in consents)
             if (new Hearing().Hear(0, d, q, null, out var word) is Reason.None
-                && (standing is null || (d.Standing == standing && word.Said is Evaluation.Said.Permits))
-                && Said.Of(d, q) is { } said)
-                heard.Add(said);
+                && (standing is null || (d.Standing == standing && word.Said is Evaluation.Said.Permits)))
+                heard.Add(Said.Of(d, q));
         return Of(heard);
     }
 
     static IReadOnlyList<Obligation> Of(List<Said> heard)
     {
-        if (heard.Count == 0)
-            return [];
         var kept = new List<Description>();
         // Who permits only some of the data and denies the rest binds everybody; who says nothing of the rest, only where nobody permits it.
         if (heard.Exists(s => s.DeniesRest))
@@ -91,10 +88,9 @@ internal static class Obligations
     /// <summary>What one consent leaves open after its provisions have overridden each other.</summary>
     sealed record Said(Directive Consent, bool PermitsAll, bool DeniesRest, List<Provision> Permits, List<Provision> Denies)
     {
-        public static Said? Of(Directive d, Question q)
+        /// <param name="d">Applies to the question.</param>
+        public static Said Of(Directive d, Question q)
         {
-            if (Matching.Test(d, q, null) is not Reason.None)
-                return null;
             var winners = new int[d.KeyCount];
             Reading.Winners(d, q, winners);
             var all = winners[0] < 0 ? null : d.Provisions[winners[0]];

@@ -61,7 +61,7 @@ internal sealed class QueueKeeper(Db db, Engine engine, Work work, Broker broker
         return new Claimed([]);
     }, ct);
 
-    /// <summary>Unless something else was asked for meanwhile: that is due at once.</summary>
+    /// <summary>Unless something else was asked for meanwhile: that is due when it was asked for.</summary>
     void End(QueueTask row, int revision, bool done)
     {
         row.LeasedUntil = null;
