@@ -56,7 +56,8 @@ internal sealed class Books
     public static async Task HasAcknowledgedAsync(Load load, IEnumerable<Story> stories)
     {
         var books = new Books(load);
-        await books.ReadAsync([.. stories.Select(s => s.Deeds.First().Answer?.Id).OfType<Guid>()]);
+        // A story that was told to end as it began has no deed.
+        await books.ReadAsync([.. stories.Select(s => s.Deeds.FirstOrDefault()?.Answer?.Id).OfType<Guid>()]);
         books.HoldWhatWasAcknowledged(stories);
         Assert.True(books._faults.Count == 0, $"Seed {load.Seed}:\n{string.Join('\n', books._faults)}");
     }
