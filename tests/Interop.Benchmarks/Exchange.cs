@@ -98,11 +98,14 @@ internal sealed class Exchange : IAsyncDisposable
         return node;
     }
 
+    /// <summary>As deploy/ has them, of servers on a database of their own.</summary>
+    static readonly (string, string)[] s_deployed = [("DOTNET_TieredPGO", "1"), ("DOTNET_TC_CallCountingDelayMs", "0")];
+
     public static (string Name, string Value)[] Settings(string folder, string address, string? connection = null) =>
     [
         ("ASPNETCORE_URLS", address), ("ConnectionStrings__Interop", connection ?? ""), ("INTEROP_DATA", Path.Combine(folder, "data")),
         ("INTEROP_KEYS", Path.Combine(folder, "keys")), ("Logging__LogLevel__Default", "Warning"), ("Identity__TokenLifetime", "00:15:00"),
-        ("DOTNET_TieredPGO", connection is null ? "0" : "1"), // as deploy/ has it: of servers on a database of their own
+        .. connection is null ? [] : s_deployed,
     ];
 
     public async Task<string> TokenAsync(string organisation)

@@ -10,8 +10,8 @@ namespace Interop.Benchmarks;
 /// </summary>
 internal static class Revoking
 {
-    /// <summary>Of each person: those at first are not counted, as the load that comes before every other figure.</summary>
-    const int Persons = 16, Rounds = 125, Warming = 50;
+    /// <summary>Rounds of each person that are counted: those that began after the load which comes before every figure.</summary>
+    const int Persons = 16, Rounds = 125;
 
     static readonly JsonObject s_why = new() { ["reason"] = "Lo pidió" };
 
@@ -32,9 +32,10 @@ internal static class Revoking
             await exchange.PostAsync(clinic, $"/v1/referrals/{it.Referral}/acceptance", new JsonObject());
         using var over = new CancellationTokenSource();
         var began = Stopwatch.GetTimestamp();
+        bool IsWarm() => Stopwatch.GetElapsedTime(began) >= bench.Warm;
         var reading = Task.WhenAll(doors.Select(door => ReadAsync(door, court, clinic, persons, over.Token)));
 
-        var fires = await Task.WhenAll(persons.Select((it, i) => RevokeAsync(exchange, doors, court, clinic, it, $"seed-{i}", bench.Options.Tiny ? (0, 2) : (Warming, Rounds))));
+        var fires = await Task.WhenAll(persons.Select((it, i) => RevokeAsync(exchange, doors, court, clinic, it, $"seed-{i}", IsWarm, bench.Options.Tiny ? 2 : Rounds)));
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
 
         await over.CancelAsync();
@@ -42,37 +43,37 @@ internal static class Revoking
         if (shown > 0)
             throw new InvalidOperationException($"{shown} reads after a revocation showed what it had ended.");
         var took = fires.SelectMany(f => f.Took).ToList();
-        var load = Load.Of(took, seconds * Rounds / (Warming + Rounds));
+        var load = Load.Of(took, seconds - bench.Warm.TotalSeconds);
         return [new($"revocation, of {Persons} persons at once ({load.PerSecond:N0}/s), while {2 * Options.Clients} clients read them ({reads:N0}/s) and reports are sent ({arrivals.Count / seconds:N0}/s), by two processes",
             Figures.Say($"p99 {load.P99:0.0} ms"), Target: "p99 ≤ 250 ms", Spread: Figures.Say($"{load.P50:0.0} / {load.P99:0.0} ms"))];
     }
 
     /// <summary>One person: by turns the consent to be referred, and the one by which the court follows; revoked through one process, looked at through the other.</summary>
-    static async Task<(IReadOnlyList<double> Took, int Shown)> RevokeAsync(Exchange exchange, string[] doors, string court, string clinic, Consented it, string matter, (int Warming, int Counted) rounds)
+    static async Task<(IReadOnlyList<double> Took, int Shown)> RevokeAsync(Exchange exchange, string[] doors, string court, string clinic, Consented it, string matter, Func<bool> isWarm, int rounds)
     {
         var (took, shown, consent) = (new List<double>(), 0, it.Consent);
-        for (var round = 0; round < rounds.Warming + rounds.Counted; round++)
+        for (var round = 0; took.Count < rounds; round++)
         {
             var (door, witness) = (doors[round / 2 % 2], doors[(round / 2 + 1) % 2]);
             if (round % 2 == 0)
             {
-                await TimedAsync(round, () => exchange.PostAsync(court, $"/v1/consents/{consent}/revocation", s_why.DeepClone(), door));
+                await TimedAsync(() => exchange.PostAsync(court, $"/v1/consents/{consent}/revocation", s_why.DeepClone(), door));
                 shown += await exchange.GetAsync(clinic, $"/fhir/Task/{it.Referral}", witness) is null ? 0 : 1;
                 consent = await exchange.ConsentAsync(court, it.Person, matter);
                 continue;
             }
             var monitoring = (await exchange.PostAsync(clinic, "/v1/consents", Bodies.Monitoring(it.Person, it.Matter))).GetProperty("id").GetGuid();
             await exchange.PostAsync(clinic, $"/v1/referrals/{it.Referral}/compliance-updates", new JsonObject { ["category"] = "attendance", ["value"] = "attended", ["occurredAt"] = TimeProvider.System.GetUtcNow() });
-            await TimedAsync(round, () => exchange.PostAsync(clinic, $"/v1/consents/{monitoring}/revocation", s_why.DeepClone(), door));
+            await TimedAsync(() => exchange.PostAsync(clinic, $"/v1/consents/{monitoring}/revocation", s_why.DeepClone(), door));
             shown += (await exchange.GetAsync(court, $"/v1/referrals/{it.Referral}/compliance-updates", witness))?.GetProperty("items").GetArrayLength() ?? 0;
         }
         return (took, shown);
 
-        async Task TimedAsync(int round, Func<Task> revoke)
+        async Task TimedAsync(Func<Task> revoke)
         {
-            var began = Stopwatch.GetTimestamp();
+            var (counts, began) = (isWarm(), Stopwatch.GetTimestamp());
             await revoke();
-            if (round >= rounds.Warming)
+            if (counts)
                 took.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
         }
     }

@@ -41,8 +41,8 @@ internal static class UnauditedHost
         public override string SkipLocked => real.SkipLocked;
         public override string CreateMigrationsTable => real.CreateMigrationsTable;
 
-        public override Task CommitAsync(Db db, IReadOnlyList<object> rows) => real.CommitAsync(db, Others(rows));
-        public override Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct) => real.InsertAsync(db, Others(rows), ct);
+        public override Task CommitAsync(Db db, Rows rows) => real.CommitAsync(db, Others(rows));
+        public override Task WriteAsync(Db db, Rows rows, CancellationToken ct) => real.WriteAsync(db, Others(rows), ct);
 
         public override void Use(DbContextOptionsBuilder options) => real.Use(options);
         public override void Configure(ModelConfigurationBuilder conventions) => real.Configure(conventions);
@@ -60,13 +60,21 @@ internal static class UnauditedHost
         public override object Time(DateTimeOffset t) => real.Time(t);
         public override DateTimeOffset Now(Clock clock) => real.Now(clock);
 
-        public override Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
+        public override Task<Locks> LockAsync(Db db, Whom persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
             real.LockAsync(db, persons, exclusive, clock, then, ct);
 
         public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
             real.TryLockAsync(db, persons, clock, then, ct);
 
-        static List<object> Others(IReadOnlyList<object> rows) => [.. rows.Where(r => r is not (AuditEntry or AuditConsent or AuditQueued))];
+        static Rows Others(Rows rows)
+        {
+            var others = new Rows();
+            foreach (var row in rows.Inserted.Where(r => r is not (AuditEntry or AuditConsent or AuditQueued)))
+                others.Insert(row);
+            foreach (var row in rows.Updated)
+                others.Update(row);
+            return others;
+        }
     }
 }
 

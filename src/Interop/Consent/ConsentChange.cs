@@ -1,7 +1,6 @@
 using Interop.Audit;
 using Interop.Matters;
 using Interop.Platform;
-using Interop.Platform.Engines;
 using Interop.Platform.Http;
 using Microsoft.EntityFrameworkCore;
 
@@ -18,12 +17,8 @@ internal sealed class ConsentChange(Call call, Db db, Work work, Gate gate, Cons
     public async Task<Refusal?> ChangeAsync(
         Id<ConsentGiven> id, string operation, bool versionRequired, Func<ConsentGiven, Task<Refusal?>> check, Func<ConsentGiven, Task<Refusal?>> change, CancellationToken ct)
     {
-        if (await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => new { c.PersonId }).SingleOrDefaultAsync(ct) is not { } found)
+        if (await gate.OpenOfAsync(id, ct) is not { } consent)
             return Refusal.NotFound;
-        var asked = new Select<ConsentGiven>("id", [id.Value]);
-        await gate.OpenAsync([found.PersonId.Value], ct, exclusive: true, also: [asked]); // before any other row (P3)
-        var consent = asked.Rows.SingleOrDefault() ?? throw new DbUpdateConcurrencyException(); // erased while its lock was waited for
-        db.Attach(consent);
         if (ConsentView.For(call.Caller, consent, work.Now) is null)
             return Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
         if (call.CheckVersion(consent.Version, versionRequired) is { } stale)

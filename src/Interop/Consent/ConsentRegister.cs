@@ -10,7 +10,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Consent;
 
 /// <summary>
-/// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3).
+/// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3), and
+/// nobody else changes the consent: a version that is there already would say so.
 /// </summary>
 internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Organisations organisations)
 {
@@ -29,6 +30,7 @@ internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Org
     public Task BeginAsync(ConsentGiven consent, CancellationToken ct)
     {
         consent.BegunAt = work.Now;
+        work.Update(consent);
         gate.Hear(consent);
         work.Count(ConsentMetrics.Changes, ("change", "begun"));
         return RecordAsync(EventTypes.ConsentGranted, consent, ct);
@@ -38,8 +40,7 @@ internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Org
     {
         (consent.EndedAt, consent.EndedBy, consent.RevocationReason) = (at, by, reason);
         work.Count(ConsentMetrics.Changes, ("change", by));
-        consent.Version++;
-        Keep(consent);
+        Change(consent);
         gate.Hear(consent);
         return RecordAsync(by == ConsentEnds.Revoked ? EventTypes.ConsentRevoked : EventTypes.ConsentExpired, consent, ct);
     }
@@ -48,7 +49,13 @@ internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Org
     public void Rewrite(ConsentGiven consent, AsWritten written)
     {
         consent.Written = written;
+        Change(consent);
+    }
+
+    void Change(ConsentGiven consent)
+    {
         consent.Version++;
+        work.Update(consent);
         Keep(consent);
     }
 
@@ -82,17 +89,15 @@ internal sealed class ConsentClock(Db db, Work work, Gate gate, ConsentRegister 
         foreach (var id in due)
             await work.RunAsync<Due>(async () =>
             {
-                var person = await db.Consents.AsNoTracking().Where(c => c.Id == id).Select(c => c.PersonId).SingleOrDefaultAsync(ct);
-                await gate.OpenAsync([person.Value], ct, exclusive: true);
                 // null: erased since.
-                if (await db.Consents.SingleOrDefaultAsync(c => c.Id == id, ct) is not { EndedAt: null } consent)
+                if (await gate.OpenOfAsync(id, ct) is not { EndedAt: null } consent)
                     return new Due([]);
                 using var span = Telemetry.Source.StartActivity("consent clock");
                 if (consent.Until <= work.Now)
                     await register.EndAsync(consent, consent.Until.Value, ConsentEnds.Expired, null, ct);
                 else if (consent.BegunAt is null && consent.InForce(work.Now))
                     await register.BeginAsync(consent, ct);
-                trail.Write(Caller.Exchange, new(Audit.Actions.Update, consent.EndedAt is null ? "consent.begin" : "consent.expire") { Person = person.Value, ResourceType = "Consent", ResourceId = id.ToString() });
+                trail.Write(Caller.Exchange, new(Audit.Actions.Update, consent.EndedAt is null ? "consent.begin" : "consent.expire") { Person = consent.PersonId.Value, ResourceType = "Consent", ResourceId = id.ToString() });
                 return new Due([]);
             }, ct);
         return due.Count;

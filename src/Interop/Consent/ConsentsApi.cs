@@ -94,20 +94,23 @@ internal static class ConsentsApi
     /// Revokes on the person's word. Once this is answered no disclosure that relied on the consent is made. 409 before the date or
     /// event from which a justice consent may be revoked, saying which.
     /// </summary>
-    internal static Task<IResult> Revoke(Id<ConsentGiven> id, Call call, Db db, Work work, ConsentChange change, CancellationToken ct) =>
-        call.ActAsync(
+    internal static Task<IResult> Revoke(Id<ConsentGiven> id, Call call, Db db, Work work, ConsentChange change, CancellationToken ct)
+    {
+        ConsentGiven? revoked = null;
+        return call.ActAsync(
             async body =>
             {
                 var request = Fields.Read(body, RevocationRequest.Read, out var invalid);
-                var ended = await change.ChangeAsync(id, "consent.revoke", versionRequired: false, consent => Task.FromResult(invalid), consent => change.RevokeAsync(consent, request.Reason, ct), ct);
-                return ended is null ? new Done(200, id.ToString()) : ended;
+                var refused = await change.ChangeAsync(id, "consent.revoke", versionRequired: false, consent => Task.FromResult(invalid), consent => change.RevokeAsync(revoked = consent, request.Reason, ct), ct);
+                return refused is null ? new Done(200, id.ToString()) : refused;
             },
-            done => ShowAsync(call, db, work, Guid.Parse(done.Subject), ct), ct, viewReads: false);
+            async done => call.IsRepeat ? await ShowAsync(call, db, work, Guid.Parse(done.Subject), ct) : View(call, work, revoked!), ct, viewReads: false);
+    }
 
     static async Task<Answer<ConsentView>> ShowAsync(Call call, Db db, Work work, Guid id, CancellationToken ct)
     {
         var key = new Id<ConsentGiven>(id);
-        return await db.Consents.FindAsync([key], ct) is { } consent ? View(call, work, consent) : Refusal.NotFound; // as this unit of work has left it
+        return await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == key, ct) is { } consent ? View(call, work, consent) : Refusal.NotFound;
     }
 
     static Answer<ConsentView> View(Call call, Work work, ConsentGiven consent) =>

@@ -21,7 +21,7 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate,
         var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
-        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
+        var consents = await db.Consents.AsNoTracking().Where(c => persons.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
         foreach (var consent in consents.Where(c => Ends(c, matter) && !(c.Until <= work.Now)))
             await register.EndAsync(consent, work.Now, UntilEvents.FinalDisposition, null, ct);
     }
@@ -45,7 +45,7 @@ internal sealed class EndConsentsAtEndOfSupervision(Db db, Work work, Gate gate,
         var id = new Id<Matters.Matter>(JsonElement.Parse(e.Data).GetProperty("matterId").GetGuid());
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
-        var consents = await db.Consents.Where(c => persons.Contains(c.PersonId) && c.EndedAt == null && c.UntilEvent == UntilEvents.EndOfSupervision).ToListAsync(ct);
+        var consents = await db.Consents.AsNoTracking().Where(c => persons.Contains(c.PersonId) && c.EndedAt == null && c.UntilEvent == UntilEvents.EndOfSupervision).ToListAsync(ct);
         foreach (var consent in consents.Where(c => (c.MatterId is null || c.MatterId == id) && !(c.Until <= work.Now)))
             await register.EndAsync(consent, work.Now, UntilEvents.EndOfSupervision, null, ct);
     }
@@ -70,7 +70,7 @@ internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, C
         var facts = Gate.Read(e.Facts!).Referral;
         var person = new Id<Persons.Person>(facts.Person);
         await gate.OpenAsync([facts.Person], ct, exclusive: true);
-        var consents = await db.Consents.Where(c => c.PersonId == person && c.UntilEvent == UntilEvents.EndOfTreatment && c.EndedAt == null).ToListAsync(ct);
+        var consents = await db.Consents.AsNoTracking().Where(c => c.PersonId == person && c.UntilEvent == UntilEvents.EndOfTreatment && c.EndedAt == null).ToListAsync(ct);
         foreach (var consent in consents.Where(c => Concerns(facts, c)))
             await register.EndAsync(consent, work.Now, UntilEvents.EndOfTreatment, null, ct);
     }

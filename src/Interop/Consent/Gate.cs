@@ -38,6 +38,18 @@ internal sealed class Gate(Db db, Work work, Trail trail, PackShelf packs, Known
         return _open;
     }
 
+    /// <summary>Begins to change a consent, of which no more is known yet: for the person whose it is, alone, before any other row.</summary>
+    /// <returns>The consent; null: there is none.</returns>
+    public async Task<ConsentGiven?> OpenOfAsync(Id<ConsentGiven> id, CancellationToken ct)
+    {
+        const string Theirs = "ended_at is null and person_id = (select person_id from consents where id = $1)";
+        _open.Clear();
+        var (asked, consents, lawful) = (new Select<ConsentGiven>("id = $1", id.Value), new Select<ConsentGiven>(Theirs, id.Value), new Select<LawfulGround>(Theirs, id.Value));
+        Take(await work.LockAsync(new Whom([id.Value], In: "consents"), exclusive: true, ct, consents, lawful, asked), consents, lawful);
+        _open.UnionWith(_there);
+        return asked.Rows.SingleOrDefault();
+    }
+
     /// <summary>To disclose, for several callers together: waiting for all of the locks, or taking those that are free.</summary>
     /// <returns>The persons on whom it may be decided.</returns>
     public Task<IReadOnlySet<Guid>> OpenAsync(IEnumerable<Guid> persons, bool wait, IReadOnlyList<Select> also, CancellationToken ct) =>

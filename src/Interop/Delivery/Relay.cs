@@ -31,13 +31,13 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
 
     async Task<IReadOnlyList<RecordedEvent>> UnrelayedAsync(CancellationToken ct)
     {
-        var oldest = await db.RecordedEvents.Where(e => e.RelayedAt == null).OrderBy(e => e.At).ThenBy(e => e.Id).Take(Batch).ToListAsync(ct);
+        var oldest = await db.RecordedEvents.AsNoTracking().Where(e => e.RelayedAt == null).OrderBy(e => e.At).ThenBy(e => e.Id).Take(Batch).ToListAsync(ct);
         if (oldest.Count < Batch)
             return RelayOrder.Of(oldest);
         // An event of one of these subjects may stand after the batch by time, and before its sibling by position.
         var subjects = oldest.Select(e => e.Subject).Distinct().ToList();
-        var siblings = await db.RecordedEvents.Where(e => e.RelayedAt == null && subjects.Contains(e.Subject)).ToListAsync(ct);
-        return RelayOrder.Of(oldest.Union(siblings));
+        var siblings = await db.RecordedEvents.AsNoTracking().Where(e => e.RelayedAt == null && subjects.Contains(e.Subject)).ToListAsync(ct);
+        return RelayOrder.Of(oldest.UnionBy(siblings, e => e.Id));
     }
 
     async Task RelayAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
@@ -51,14 +51,15 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
         {
             foreach (var organisation in audiences[e.Id])
             {
-                db.EventFeed.Add(new() { Number = ++number, Organisation = organisation, EventId = e.Id });
+                work.Insert(new FeedEntry { Number = ++number, Organisation = organisation, EventId = e.Id });
                 foreach (var subscription in subscriptions[organisation].Where(s => s.Wants(e.Type)))
-                    db.Deliveries.Add(New(e, subscription.Id, work.Now, held.GetValueOrDefault((subscription.Id, e.Subject))));
+                    work.Insert(New(e, subscription.Id, work.Now, held.GetValueOrDefault((subscription.Id, e.Subject))));
             }
-            e.RelayedAt = work.Now;
             work.Count(DeliveryMetrics.Relayed, ("type", e.Type));
             DeliveryMetrics.RelayLag.Record((work.Now - e.At).TotalSeconds);
         }
+        var (relayed, now) = (events.Select(e => e.Id).ToList(), work.Now);
+        await db.RecordedEvents.Where(e => relayed.Contains(e.Id)).ExecuteUpdateAsync(e => e.SetProperty(x => x.RelayedAt, now), ct);
         work.Raise(Signal.DeliveriesDue);
     }
 

@@ -40,12 +40,7 @@ internal sealed class Withdrawal(Db db, Engine engine, Work work, Admission admi
 
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
-        var due = (await work.RunAsync<List<RecordedEvent>>(async () =>
-        {
-            var ended = await db.Withdrawals.OrderBy(w => w.EventId).Select(w => w.EventId).Take(Batch).ToListAsync(ct);
-            // Once the end itself was relayed, so was whatever happened before it.
-            return ended.Count == 0 ? [] : await db.RecordedEvents.AsNoTracking().Where(e => ended.Contains(e.Id) && e.RelayedAt != null).OrderBy(e => e.Id).ToListAsync(ct);
-        }, ct)).Value!;
+        var due = (await work.RunAsync<List<RecordedEvent>>(() => DueAsync(ct), ct)).Value!;
         var withdrawn = 0;
         foreach (var person in due.Select(e => e.PersonId!.Value).Distinct())
             for (Guid? last = Guid.Empty; last is { } after;)
@@ -53,14 +48,40 @@ internal sealed class Withdrawal(Db db, Engine engine, Work work, Admission admi
                 var some = (await work.RunAsync<Withdrawn>(() => WithdrawAsync(person, after, ct), ct)).Value!;
                 (last, withdrawn) = (some.Last, withdrawn + some.Count);
             }
-        var done = due.ConvertAll(e => e.Id);
-        if (done.Count > 0)
+        if (due.Count > 0)
             await work.RunAsync<Withdrawn>(async () =>
             {
-                await db.Withdrawals.Where(w => done.Contains(w.EventId)).ExecuteDeleteAsync(ct);
+                await DoneAsync(due, ct);
                 return new Withdrawn(0, null);
             }, ct);
         return withdrawn;
+    }
+
+    /// <summary>
+    /// The ends of which something may be queued. For most nothing is: that is seen without the person's lock, since once the end
+    /// itself was relayed, so was whatever happened before it, and what happens after it is decided when its turn comes.
+    /// </summary>
+    async Task<Answer<List<RecordedEvent>>> DueAsync(CancellationToken ct)
+    {
+        var noted = await db.Withdrawals.OrderBy(w => w.EventId).Select(w => w.EventId).Take(Batch).ToListAsync(ct);
+        if (noted.Count == 0)
+            return new List<RecordedEvent>();
+        var ended = await db.RecordedEvents.AsNoTracking().Where(e => noted.Contains(e.Id) && e.RelayedAt != null).OrderBy(e => e.Id).ToListAsync(ct);
+        var (persons, deliveries, now) = (ended.Select(e => e.PersonId).Distinct().ToList(), db.Deliveries, work.Now);
+        var queued = await db.RecordedEvents
+            .Where(e => persons.Contains(e.PersonId) && e.Facts != null
+                && deliveries.Any(d => d.EventId == e.Id && d.Status == DeliveryStatus.Pending && (d.LeasedUntil == null || d.LeasedUntil <= now)))
+            .Select(e => e.PersonId).Distinct().ToListAsync(ct);
+        var due = ended.ToLookup(e => queued.Contains(e.PersonId));
+        if (due[false].Any())
+            await DoneAsync(due[false], ct);
+        return due[true].ToList();
+    }
+
+    Task DoneAsync(IEnumerable<RecordedEvent> ended, CancellationToken ct)
+    {
+        var done = ended.Select(e => e.Id).ToList();
+        return db.Withdrawals.Where(w => done.Contains(w.EventId)).ExecuteDeleteAsync(ct);
     }
 
     async Task<Answer<Withdrawn>> WithdrawAsync(Guid person, Guid after, CancellationToken ct)

@@ -14,7 +14,7 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
 
     readonly HashSet<Signal> _raised = [];
     readonly List<(Counter<long> Counter, TagList Tags)> _counted = [];
-    readonly List<object> _rows = [];
+    readonly Rows _rows = new();
 
     /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
     public DateTimeOffset Now { get; private set; }
@@ -91,21 +91,28 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
 
     /// <summary>Takes the persons' locks (shared to disclose, exclusive to change consent or links) and sets <see cref="Now"/>.</summary>
     /// <param name="then">Read once they are held.</param>
-    public async Task<Locks> LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
+    public async Task<Locks> LockAsync(Whom persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then)
     {
+        await WriteFirstAsync(ct);
         var asked = Stopwatch.GetTimestamp();
-        var their = keys.Missing(persons);
+        var their = persons.In is null ? keys.Missing(persons.Ids) : [];
         var locks = Take(await engine.LockAsync(db, persons, exclusive, clock, [.. then, .. their], ct), their);
         PlatformMetrics.LockWaits.RecordSince(asked, "mode", exclusive ? "exclusive" : "shared");
         return locks;
     }
 
+    public Task<Locks> LockAsync(IReadOnlyCollection<Guid> persons, bool exclusive, CancellationToken ct, params IReadOnlyList<Select> then) => LockAsync(new Whom(persons), exclusive, ct, then);
+
     /// <summary>Takes, shared, those of the persons' locks that can be had without waiting, and sets <see cref="Now"/>.</summary>
     public async Task<Locks> TryLockAsync(IReadOnlyCollection<Guid> persons, CancellationToken ct, params IReadOnlyList<Select> then)
     {
+        await WriteFirstAsync(ct);
         var their = keys.Missing(persons);
         return Take(await engine.TryLockAsync(db, persons, clock, [.. then, .. their], ct), their);
     }
+
+    /// <summary>What is read once the locks are held is read as this unit of work has left it.</summary>
+    Task WriteFirstAsync(CancellationToken ct) => _rows.Any ? SaveAsync(ct) : Task.CompletedTask;
 
     Locks Take(Locks locks, IReadOnlyList<Select<PersonKey>> their)
     {
@@ -115,21 +122,27 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
     }
 
     /// <summary>A new row that is not to be changed by the mapper: written with all others, at the end or when somebody asks to <see cref="SaveAsync"/>.</summary>
-    public void Insert(object row) => _rows.Add(row);
+    public void Insert(object row) => _rows.Insert(row);
+
+    /// <summary>
+    /// The same, of a row that was read without the mapper's looking after it: written whole, as it is by then. Nobody looks whether another
+    /// changed it meanwhile: whoever calls holds a lock under which nobody can.
+    /// </summary>
+    public void Update(object row) => _rows.Update(row);
 
     /// <summary>Writes what was changed and inserted so far, for whoever in this unit of work reads it next.</summary>
     public async Task SaveAsync(CancellationToken ct)
     {
         await SealAsync(ct);
-        if (_rows.Count > 0)
-            await engine.InsertAsync(db, _rows, ct);
+        if (_rows.Any)
+            await engine.WriteAsync(db, _rows, ct);
         _rows.Clear();
     }
 
     /// <summary>What was changed by the mapper is written; what is about a person is sealed under that person's key.</summary>
     async Task SealAsync(CancellationToken ct)
     {
-        await keys.SealAsync(_rows.OfType<IPersonal>(), ct);
+        await keys.SealAsync(_rows.Inserted.OfType<IPersonal>(), ct);
         await db.SaveChangesAsync(ct);
     }
 

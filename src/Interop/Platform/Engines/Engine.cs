@@ -35,7 +35,7 @@ internal abstract class Engine
     /// Persons linked to each other share one key; unknown ids lock nothing.
     /// </summary>
     /// <param name="then">Read once the locks are held, on the same way.</param>
-    public abstract Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
+    public abstract Task<Locks> LockAsync(Db db, Whom persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
 
     /// <summary>The same, shared, for those whose lock can be had at once. Nobody who waits for one is overtaken.</summary>
     public abstract Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct);
@@ -44,7 +44,7 @@ internal abstract class Engine
     public abstract Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct);
 
     /// <summary>Rows of mapped tables, whatever their number and kinds, in one round trip.</summary>
-    public abstract Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct);
+    public abstract Task WriteAsync(Db db, Rows rows, CancellationToken ct);
 
     /// <summary>Within a transaction: true when this process alone may do the named work until the transaction ends.</summary>
     public abstract Task<bool> TryLeaseAsync(Db db, Lease lease, CancellationToken ct);
@@ -62,7 +62,7 @@ internal abstract class Engine
     public abstract bool IsUnavailable(Exception e);
 
     /// <summary>Writes these rows and commits. Not given up half-way, once asked for.</summary>
-    public abstract Task CommitAsync(Db db, IReadOnlyList<object> rows);
+    public abstract Task CommitAsync(Db db, Rows rows);
 
     /// <summary>Of what a commit failed with: whether it may have been done all the same.</summary>
     public abstract bool IsInDoubt(Exception e);
@@ -102,6 +102,15 @@ internal abstract class Engine
                 return true;
         return false;
     }
+}
+
+/// <summary>Persons: by their ids, or by those of rows that are about them.</summary>
+/// <param name="In">The table of those rows; null: the ids are the persons' own.</param>
+internal sealed record Whom(IReadOnlyCollection<Guid> Ids, [System.Diagnostics.CodeAnalysis.ConstantExpected] string? In = null)
+{
+    /// <summary>The condition on a column that is a person's id.</summary>
+    /// <param name="among">That a column is among <see cref="Ids"/>, as this database says it.</param>
+    public string Condition(string among) => In is null ? $"id {among}" : $"id in (select person_id from {In} where id {among})";
 }
 
 /// <summary>What taking the locks of persons came to.</summary>

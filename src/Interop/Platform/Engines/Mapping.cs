@@ -27,12 +27,18 @@ internal sealed class Mapping
         Columns = [.. entity.GetProperties().Select(ColumnOf)];
         var columns = string.Join(", ", Columns.Select(c => $"\"{c.Name}\""));
         (SelectAll, InsertInto) = ($"select {columns} from {table}", $"insert into {table} ({columns})");
+        var key = entity.FindPrimaryKey()?.Properties.Select(p => p.GetColumnName()).ToList() ?? [];
+        var (own, others) = (Columns.Index().Where(c => key.Contains(c.Item.Name)), Columns.Index().Where(c => !key.Contains(c.Item.Name)));
+        Update = $"update {table} set {string.Join(", ", others.Select(Is))} where {string.Join(" and ", own.Select(Is))}";
         Read = Reader(entity);
     }
 
     public IReadOnlyList<Column> Columns { get; }
     public string SelectAll { get; }
     public string InsertInto { get; }
+
+    /// <summary>A row whole, by its key; <c>$1</c>, <c>$2</c> … are its values in the order of <see cref="Columns"/>.</summary>
+    public string Update { get; }
 
     /// <summary>Of a row whose columns stand in the order of <see cref="Columns"/>.</summary>
     public Func<DbDataReader, object> Read { get; }
@@ -43,6 +49,8 @@ internal sealed class Mapping
         var type = db.Model.FindEntityType(entity)!;
         return type.GetOrAddRuntimeAnnotationValue(Kept, static of => new Mapping(of!), type);
     }
+
+    static string Is((int Index, Column Item) column) => $"\"{column.Item.Name}\" = ${column.Index + 1}";
 
     static Column ColumnOf(IProperty property)
     {

@@ -31,6 +31,8 @@ internal sealed class PostgreSql : Engine, IDisposable
     /// <summary>How old what we know of the database's clock may become.</summary>
     static readonly TimeSpan s_clockAge = TimeSpan.FromSeconds(10);
 
+    const string Among = "= any($1)";
+
     readonly NpgsqlDataSource _source;
 
     /// <summary>The mapper's model and compiled queries. Left to itself it keeps them by data source, and for as long as the process lives.</summary>
@@ -93,14 +95,14 @@ internal sealed class PostgreSql : Engine, IDisposable
     /// somebody cancels the wait for it (this driver at its timeout, <c>statement_timeout</c>, an operator), the server says that
     /// it has committed, and warns that this is on one machine. That is no acknowledgement (P1).
     /// </summary>
-    public override async Task CommitAsync(Db db, IReadOnlyList<object> rows)
+    public override async Task CommitAsync(Db db, Rows rows)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         string? warning = null;
         connection.Notice += Keep;
         try
         {
-            await using var batch = Batch(db, PostgreSqlInsert.Of(db, rows));
+            await using var batch = Batch(db, PostgreSqlRows.Of(db, rows));
             batch.BatchCommands.Add(new("commit"));
             await batch.ExecuteNonQueryAsync(CancellationToken.None);
         }
@@ -123,16 +125,15 @@ internal sealed class PostgreSql : Engine, IDisposable
             _clock = new(at, Stopwatch.GetTimestamp());
     }
 
-    public override async Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    public override async Task<Locks> LockAsync(Db db, Whom persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
-        var ids = persons.ToArray();
         var take = exclusive ? "pg_advisory_xact_lock" : "pg_advisory_xact_lock_shared";
         // The subquery sorts before the outer list is evaluated: locks are taken in ascending order.
-        var lockAll = $"select lock_key, {take}(lock_key) from (select distinct lock_key from persons where id = any($1) order by lock_key) k";
+        var lockAll = $"select lock_key, {take}(lock_key) from (select distinct lock_key from persons where {persons.Condition(Among)} order by lock_key) k";
         var held = new HashSet<long>();
         while (true)
         {
-            var locks = await LockAsync(db, lockAll, ids, held, clock, then, ct);
+            var locks = await LockAsync(db, lockAll, persons, held, clock, then, ct);
             if (locks.Held.Count == locks.Known.Count)
                 return locks;
         }
@@ -141,28 +142,29 @@ internal sealed class PostgreSql : Engine, IDisposable
     public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         // What is selected is evaluated of the rows found, and of no other. Who is locked twice is so once.
-        const string lockFree = "select case when pg_try_advisory_xact_lock_shared(lock_key) then lock_key end from persons where id = any($1)";
-        return LockAsync(db, lockFree, [.. persons], [], clock, then, ct);
+        const string lockFree = $"select case when pg_try_advisory_xact_lock_shared(lock_key) then lock_key end from persons where id {Among}";
+        return LockAsync(db, lockFree, new(persons), [], clock, then, ct);
     }
 
     /// <param name="held">The keys that are held; those that can be had are added.</param>
-    async Task<Locks> LockAsync(Db db, string sql, Guid[] persons, HashSet<long> held, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    async Task<Locks> LockAsync(Db db, string sql, Whom persons, HashSet<long> held, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
+        var ids = persons.Ids.ToArray();
         await using var batch = new NpgsqlBatch((NpgsqlConnection)db.Database.GetDbConnection());
         // Each statement sees what was committed before it began, and so all that was committed before the locks were held.
-        if (persons.Length > 0)
+        if (ids.Length > 0)
         {
             // What follows asks for rows by their ids, a list each time of another length: planned anew each time, that costs as much as it finds.
             batch.BatchCommands.Add(new("set local plan_cache_mode = force_generic_plan"));
-            batch.BatchCommands.Add(Command(sql, persons));
+            batch.BatchCommands.Add(Command(sql, ids));
         }
         // Under which key each person stands by now: a link made while we waited shows, and is not held.
-        batch.BatchCommands.Add(Command("select clock_timestamp(), id, lock_key from (values (1)) always left join persons on id = any($1)", persons));
+        batch.BatchCommands.Add(Command($"select clock_timestamp(), id, lock_key from (values (1)) always left join persons on {persons.Condition(Among)}", ids));
         foreach (var select in then)
             batch.BatchCommands.Add(Command(db, select));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         var (now, known, theirs) = (DateTimeOffset.MinValue, new HashSet<Guid>(), new HashSet<Guid>());
-        if (persons.Length > 0)
+        if (ids.Length > 0)
         {
             while (await reader.ReadAsync(ct))
                 if (!reader.IsDBNull(0))
@@ -198,9 +200,9 @@ internal sealed class PostgreSql : Engine, IDisposable
         }
     }
 
-    public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
+    public override async Task WriteAsync(Db db, Rows rows, CancellationToken ct)
     {
-        await using var batch = Batch(db, PostgreSqlInsert.Of(db, rows));
+        await using var batch = Batch(db, PostgreSqlRows.Of(db, rows));
         await batch.ExecuteNonQueryAsync(ct);
     }
 

@@ -82,13 +82,13 @@ internal sealed class Sqlite : Engine, IDisposable
         }
     }
 
-    public override async Task<Locks> LockAsync(Db db, IReadOnlyCollection<Guid> persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
+    public override async Task<Locks> LockAsync(Db db, Whom persons, bool exclusive, Clock clock, IReadOnlyList<Select> then, CancellationToken ct)
     {
         var now = clock.Now;
         var known = new HashSet<Guid>();
-        if (persons.Count > 0)
+        if (persons.Ids.Count > 0)
         {
-            await using var command = Command(db, $"select id from persons where id {Among}", [ListOf(persons)]);
+            await using var command = Command(db, $"select id from persons where {persons.Condition(Among)}", [ListOf(persons.Ids)]);
             await using var reader = await command.ExecuteReaderAsync(ct);
             while (await reader.ReadAsync(ct))
                 known.Add(reader.GetGuid(0));
@@ -98,7 +98,7 @@ internal sealed class Sqlite : Engine, IDisposable
     }
 
     public override Task<Locks> TryLockAsync(Db db, IReadOnlyCollection<Guid> persons, Clock clock, IReadOnlyList<Select> then, CancellationToken ct) =>
-        LockAsync(db, persons, false, clock, then, ct);
+        LockAsync(db, new Whom(persons), false, clock, then, ct);
 
     public override async Task SelectAsync(Db db, IReadOnlyList<Select> selects, CancellationToken ct)
     {
@@ -114,27 +114,36 @@ internal sealed class Sqlite : Engine, IDisposable
 
     static string ListOf(IEnumerable<Guid> ids) => JsonSerializer.Serialize(ids.Select(id => id.ToString("D").ToUpperInvariant()));
 
-    static DbCommand Command(Db db, string sql, IEnumerable<object> values)
+    static DbCommand Command(Db db, string sql, IEnumerable<object?> values)
     {
         var command = db.Database.GetDbConnection().CreateCommand();
         command.CommandText = sql;
         foreach (var (n, value) in values.Index())
-            command.Parameters.Add(new SqliteParameter($"${n + 1}", value));
+            command.Parameters.Add(new SqliteParameter($"${n + 1}", value ?? DBNull.Value));
         return command;
     }
 
-    public override async Task InsertAsync(Db db, IReadOnlyList<object> rows, CancellationToken ct)
+    public override async Task WriteAsync(Db db, Rows rows, CancellationToken ct)
     {
-        db.AddRange(rows);
-        await db.SaveChangesAsync(ct);
-        foreach (var row in rows)
-            db.Entry(row).State = EntityState.Detached;
+        if (rows.Inserted.Count > 0)
+        {
+            db.AddRange(rows.Inserted);
+            await db.SaveChangesAsync(ct);
+            foreach (var row in rows.Inserted)
+                db.Entry(row).State = EntityState.Detached;
+        }
+        foreach (var row in rows.Updated)
+        {
+            var mapping = Mapping.Of(db, row.GetType());
+            await using var command = Command(db, mapping.Update, mapping.Columns.Select(c => c.Of(row)));
+            await command.ExecuteNonQueryAsync(ct);
+        }
     }
 
-    public override async Task CommitAsync(Db db, IReadOnlyList<object> rows)
+    public override async Task CommitAsync(Db db, Rows rows)
     {
-        if (rows.Count > 0)
-            await InsertAsync(db, rows, CancellationToken.None);
+        if (rows.Any)
+            await WriteAsync(db, rows, CancellationToken.None);
         await db.Database.CommitTransactionAsync(CancellationToken.None);
     }
 

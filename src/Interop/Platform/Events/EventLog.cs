@@ -32,7 +32,7 @@ internal sealed class RecordedEvent
     /// <summary>The id-only data of the CloudEvent, as JSON.</summary>
     public required string Data { get; init; }
     public string? TraceParent { get; init; }
-    public DateTimeOffset? RelayedAt { get; set; }
+    public DateTimeOffset? RelayedAt { get; init; }
 
     /// <summary>The subject of an event whose person was erased.</summary>
     public const string Erased = "erased";

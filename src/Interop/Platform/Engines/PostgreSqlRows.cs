@@ -4,36 +4,50 @@ using NpgsqlTypes;
 
 namespace Interop.Platform.Engines;
 
-/// <summary>How rows of one table are written to PostgreSQL: one by its values, several as an array for each column.</summary>
-internal sealed class PostgreSqlInsert
+/// <summary>How rows of one table are written to PostgreSQL: new ones one by its values, several as an array for each column; changed ones each by its key.</summary>
+internal sealed class PostgreSqlRows
 {
-    static readonly ConditionalWeakTable<Mapping, PostgreSqlInsert> s_known = [];
+    static readonly ConditionalWeakTable<Mapping, PostgreSqlRows> s_known = [];
 
     readonly IReadOnlyList<Column> _columns;
     readonly NpgsqlDbType[] _types;
     readonly string _one;
     readonly string _several;
+    readonly string _update;
 
-    PostgreSqlInsert(Mapping mapping)
+    PostgreSqlRows(Mapping mapping)
     {
         _columns = mapping.Columns;
         using var any = new NpgsqlCommand();
         _types = [.. _columns.Select(c => ((NpgsqlParameter)c.Mapping.CreateParameter(any, "", null, nullable: true)).NpgsqlDbType)];
         _one = $"{mapping.InsertInto} values ({string.Join(", ", _columns.Select((_, n) => $"${n + 1}"))})";
         _several = $"{mapping.InsertInto} select * from unnest({string.Join(", ", _columns.Select((c, n) => $"${n + 1}::{c.Mapping.StoreType}[]"))})";
+        _update = mapping.Update;
     }
 
     /// <summary>A command for each kind of row, in the order in which the first of each was asked for: what others refer to comes before them.</summary>
-    public static IEnumerable<NpgsqlBatchCommand> Of(Db db, IReadOnlyList<object> rows) =>
-        rows.GroupBy(r => r.GetType(), (type, kind) => s_known.GetValue(Mapping.Of(db, type), m => new(m)).Of([.. kind]));
+    public static IEnumerable<NpgsqlBatchCommand> Of(Db db, Rows rows) =>
+        rows.Inserted.GroupBy(r => r.GetType(), (type, kind) => Of(db, type).Insert([.. kind])).Concat(rows.Updated.Select(row => Of(db, row.GetType()).Update(row)));
 
-    NpgsqlBatchCommand Of(IReadOnlyList<object> rows)
+    static PostgreSqlRows Of(Db db, Type type) => s_known.GetValue(Mapping.Of(db, type), m => new(m));
+
+    NpgsqlBatchCommand Insert(IReadOnlyList<object> rows)
     {
-        var command = new NpgsqlBatchCommand(rows is [_] ? _one : _several);
+        if (rows is [var only])
+            return With(_one, only);
+        var command = new NpgsqlBatchCommand(_several);
+        foreach (var column in _columns)
+            command.Parameters.Add(new() { Value = ArrayOf(column, rows) });
+        return command;
+    }
+
+    NpgsqlBatchCommand Update(object row) => With(_update, row);
+
+    NpgsqlBatchCommand With(string sql, object row)
+    {
+        var command = new NpgsqlBatchCommand(sql);
         for (var n = 0; n < _columns.Count; n++)
-            command.Parameters.Add(rows is [var only]
-                ? new() { NpgsqlDbType = _types[n], Value = _columns[n].Of(only) ?? DBNull.Value }
-                : new() { Value = ArrayOf(_columns[n], rows) });
+            command.Parameters.Add(new() { NpgsqlDbType = _types[n], Value = _columns[n].Of(row) ?? DBNull.Value });
         return command;
     }
 
