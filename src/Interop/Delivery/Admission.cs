@@ -4,6 +4,7 @@ using Interop.Audit;
 using Interop.Consent;
 using Interop.Contracts;
 using Interop.Platform;
+using Interop.Platform.Engines;
 using Interop.Platform.Events;
 using Microsoft.Extensions.Configuration;
 
@@ -20,8 +21,9 @@ internal sealed record Admitted(RecordedEvent Event, Disclosure? Disclosure, Eve
 internal sealed class Admission(Gate gate, Trail trail, IReferralSeen referrals, IConfiguration configuration)
 {
     /// <summary>Takes the locks of all whom these events tell of, and reads the clock. Before any other row (P3).</summary>
-    public Task OpenAsync(IEnumerable<RecordedEvent> events, CancellationToken ct) =>
-        gate.OpenAsync(events.SelectMany(PersonsOf).Distinct(), ct);
+    /// <param name="also">Read once they are held.</param>
+    public Task OpenAsync(IEnumerable<RecordedEvent> events, CancellationToken ct, IReadOnlyList<Select>? also = null) =>
+        gate.OpenAsync(events.SelectMany(PersonsOf).Distinct(), ct, also: also);
 
     /// <summary>The same for everything that tells of one person.</summary>
     public Task OpenAsync(Guid person, CancellationToken ct) => gate.OpenAsync([person], ct);

@@ -82,13 +82,15 @@ internal sealed partial class Courier(
     public async Task<Outgoing?> AdmitAsync(Leased leased, CancellationToken ct) =>
         (await work.RunAsync<Made>(async () =>
         {
-            if (await db.Deliveries.AsNoTracking().Where(d => d.Id == leased.Delivery).Select(d => (Guid?)d.EventId).SingleOrDefaultAsync(ct) is not { } eventId)
+            var told = db.Deliveries.Where(d => d.Id == leased.Delivery).Join(db.RecordedEvents, d => d.EventId, e => e.Id, (_, e) => e);
+            if (await told.AsNoTracking().SingleOrDefaultAsync(ct) is not { } e)
                 return new Made(null);
-            var e = await db.RecordedEvents.AsNoTracking().SingleAsync(x => x.Id == eventId, ct);
-            await admission.OpenAsync([e], ct); // the person's lock before the delivery's row, as whoever changes a consent takes them
-            if (await StillLeasedAsync(leased, ct) is not { } delivery)
+            var row = Row(leased);
+            await admission.OpenAsync([e], ct, also: [row.Delivery, row.Subscription]); // the person's lock before the delivery's row, as whoever changes a consent takes them
+            if (row.Delivery.Rows is not [var delivery])
                 return new Made(null);
-            var subscription = await db.Subscriptions.AsNoTracking().SingleAsync(s => s.Id == delivery.SubscriptionId, ct);
+            work.Update(delivery);
+            var subscription = row.Subscription.Rows.Single();
             if (subscription.Status != SubscriptionStatus.Active && delivery.Type != EventTypes.Test)
             {
                 End(delivery, DeliveryStatus.Pending); // suspended meanwhile: it waits to be resumed
@@ -114,10 +116,13 @@ internal sealed partial class Courier(
     /// <summary>Records an attempt and what follows from it.</summary>
     public Task RecordAsync(Leased leased, Sent sent, CancellationToken ct) => work.RunAsync<Made>(async () =>
     {
-        if (await StillLeasedAsync(leased, ct) is not { } delivery)
+        var row = Row(leased);
+        await engine.SelectAsync(db, [row.Delivery, row.Subscription], ct);
+        if (row.Delivery.Rows is not [var delivery])
             return new Made(null); // deleted, or taken over by another: that one's attempt counts
-        var subscription = await db.Subscriptions.SingleAsync(s => s.Id == delivery.SubscriptionId, ct);
-        db.DeliveryAttempts.Add(new()
+        work.Update(delivery);
+        var subscription = db.Attach(row.Subscription.Rows.Single()).Entity; // of which only what is changed is written: others count its numbers
+        work.Insert(new DeliveryAttempt
         {
             Id = Guid.CreateVersion7(work.Now),
             DeliveryId = delivery.Id,
@@ -195,19 +200,13 @@ internal sealed partial class Courier(
         (delivery.Lease, delivery.LeasedUntil) = (null, null);
     }
 
-    /// <summary>The row, held until the transaction ends, if the lease is still this one's.</summary>
-    async Task<EventDelivery?> StillLeasedAsync(Leased leased, CancellationToken ct)
-    {
-        var sql = "select * from deliveries where id = {0} and lease = {1} and status = 'pending'" + engine.ForUpdate;
-        return (await db.Deliveries.FromSqlRaw(sql, leased.Delivery, leased.Lease).ToListAsync(ct)).SingleOrDefault();
-    }
+    /// <summary>The row, held until the transaction ends, if the lease is still this one's; and whose it is.</summary>
+    (Select<EventDelivery> Delivery, Select<Subscription> Subscription) Row(Leased leased) =>
+        (new($"id = $1 and lease = $2 and status = 'pending'{engine.ForUpdate}", leased.Delivery, leased.Lease), new("id = (select subscription_id from deliveries where id = $1)", leased.Delivery));
 
     /// <summary>Taken when the gate first permits, so that what is withheld from the start leaves no gap to be noticed (P6).</summary>
-    async Task<long> NextNumberAsync(Id<Subscription> id, CancellationToken ct)
-    {
-        await db.Database.ExecuteSqlAsync($"update subscriptions set last_number = last_number + 1 where id = {id.Value}", ct);
-        return await db.Subscriptions.AsNoTracking().Where(s => s.Id == id).Select(s => s.LastNumber).SingleAsync(ct);
-    }
+    async Task<long> NextNumberAsync(Id<Subscription> id, CancellationToken ct) =>
+        (await db.Database.SqlQuery<long>($"update subscriptions set last_number = last_number + 1 where id = {id.Value} returning last_number as \"Value\"").ToListAsync(ct)).Single();
 
     static JsonObject Details(EventDelivery d) => new()
     {
