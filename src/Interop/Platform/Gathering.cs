@@ -7,8 +7,9 @@ namespace Interop.Platform;
 /// <param name="answerers">Batches under way at once.</param>
 /// <param name="few">So many wait for a batch that is under way, rather than be another beside it.</param>
 /// <param name="most">In one batch.</param>
+/// <param name="isHeldBack">For as long as this is so, all wait for the batch that is under way.</param>
 /// <param name="answer">One answer for each of what was asked, in its order.</param>
-internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> answer)
+internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most, Func<IReadOnlyList<TAsk>, Task<IReadOnlyList<TAnswer>>> answer, Func<bool>? isHeldBack = null)
 {
     readonly Lock _lock = new();
     readonly Queue<Waiting> _asked = [];
@@ -20,7 +21,7 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
         lock (_lock)
         {
             _asked.Enqueue(waiting);
-            if (_answering == answerers || (_answering > 0 && AreFew))
+            if (_answering == answerers || (_answering > 0 && AreToWait))
                 return waiting.Answer.Task;
             _answering++;
         }
@@ -41,7 +42,7 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
     {
         lock (_lock)
         {
-            if (_asked.Count == 0 || (_answering > 1 && AreFew))
+            if (_asked.Count == 0 || (_answering > 1 && AreToWait))
             {
                 _answering--;
                 return [];
@@ -53,8 +54,8 @@ internal sealed class Gathering<TAsk, TAnswer>(int answerers, int few, int most,
         }
     }
 
-    /// <summary>What a batch costs beside its questions is shared by too few of them.</summary>
-    bool AreFew => _asked.Count <= few;
+    /// <summary>What a batch costs beside its questions is shared by too few of them, or others are to have the machine first.</summary>
+    bool AreToWait => _asked.Count <= few || isHeldBack?.Invoke() is true;
 
     async Task AnswerAsync(List<Waiting> batch)
     {

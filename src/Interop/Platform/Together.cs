@@ -15,15 +15,24 @@ internal interface IJoint<TAsk, TAnswer>
 /// P2 and P3). For a person whose consent is being changed nobody waits in company: each tries again in the next ones, and at last
 /// stands in line with those who wait for the same.
 /// </summary>
-internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scopes) where TJoint : IJoint<TAsk, TAnswer>
+internal sealed class Together<TJoint, TAsk, TAnswer> where TJoint : IJoint<TAsk, TAnswer>
 {
     const int Answerers = 3, Few = 7, Most = 64;
 
     /// <summary>Milliseconds between two tries. A change of consent takes fewer than all of them, and goes before who tries.</summary>
     static readonly int[] s_pauses = [15, 30, 60, 60];
 
-    readonly Gathering<TAsk, Answer<TAnswer>?> _company = new(Answerers, Few, Most, asked => TogetherAsync(scopes, asked, wait: false));
+    readonly IServiceScopeFactory _scopes;
+    readonly Gathering<TAsk, Answer<TAnswer>?> _company;
     readonly Dictionary<Guid, Line> _lines = [];
+    int _trying;
+
+    /// <summary>While anybody tries again, consents are being changed, and one batch at a time is all the company that stands in their way.</summary>
+    public Together(IServiceScopeFactory scopes)
+    {
+        _scopes = scopes;
+        _company = new(Answerers, Few, Most, asked => TogetherAsync(scopes, asked, wait: false), () => Volatile.Read(ref _trying) > 0);
+    }
 
     /// <param name="about">Whatever stands under the same lock: of those who stand in line for it, one waits for all.</param>
     public async Task<Answer<TAnswer>> AskAsync(TAsk ask, Guid about, CancellationToken ct)
@@ -36,12 +45,25 @@ internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scope
                     return decided;
                 if (n == s_pauses.Length)
                     return (await InLineAsync(ask, about))!.Value;
-                await Task.Delay(s_pauses[n], ct);
+                await PauseAsync(s_pauses[n], ct);
             }
         }
         catch (FaultInCompanyException) // nobody pays for another's fault: each goes alone, and meets its own
         {
-            return (await DecideAsync(scopes, [ask], wait: true, ct))[0]!.Value;
+            return (await DecideAsync(_scopes, [ask], wait: true, ct))[0]!.Value;
+        }
+    }
+
+    async Task PauseAsync(int milliseconds, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _trying);
+        try
+        {
+            await Task.Delay(milliseconds, ct);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _trying);
         }
     }
 
@@ -64,7 +86,7 @@ internal sealed class Together<TJoint, TAsk, TAnswer>(IServiceScopeFactory scope
         lock (_lines)
         {
             if (!_lines.TryGetValue(about, out line))
-                _lines.Add(about, line = new(new(answerers: 1, Most, Most, asked => TogetherAsync(scopes, asked, wait: true))));
+                _lines.Add(about, line = new(new(answerers: 1, Most, Most, asked => TogetherAsync(_scopes, asked, wait: true))));
             line.Length++;
         }
         try

@@ -1,5 +1,9 @@
 using System.Text.Json.Nodes;
+using Interop.Consent;
+using Interop.Platform;
 using Interop.Server.Tests.World;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Interop.Server.Tests.Consent;
 
@@ -221,6 +225,39 @@ public abstract class RevocationTests(SharedExchange shared) : ExchangeTests(sha
         (await it.RevokeAsync(consent)).Refuses(409, " consent.not-revocable-until-event");
         (await it.Clinic.DischargeAsync(it.Id)).Is(200);
         (await it.RevokeAsync(consent)).Is(200);
+    }
+
+    [Fact]
+    public async Task Of_several_who_revoke_one_consent_at_once_one_does_and_it_is_one_version()
+    {
+        var it = await Case.SendAsync(Exchange);
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => it.Court.PostAsync($"/v1/consents/{it.ReferralConsent}/revocation", Why)));
+        Assert.Equal([200, .. Enumerable.Repeat(409, 7)], replies.Select(r => r.Status).Order());
+        Assert.All(replies.Where(r => r.Status == 409), r => Assert.Contains("consent.already-ended", r.Text, StringComparison.Ordinal));
+        var versions = await Exchange.LookAsync(db => db.ConsentVersions.AsNoTracking().Where(v => v.ConsentId == new Id<ConsentGiven>(it.ReferralConsent)).Select(v => v.Version).ToListAsync());
+        Assert.Equal([1, 2], versions.Order());
+    }
+
+    [Fact]
+    public async Task What_a_unit_of_work_has_changed_it_reads_so_once_it_takes_locks_again()
+    {
+        var it = await Case.SendAsync(Exchange);
+        await using var scope = Exchange.Services.CreateAsyncScope();
+        var (work, gate, id) = (scope.ServiceProvider.GetRequiredService<Work>(), scope.ServiceProvider.GetRequiredService<Gate>(), new Id<ConsentGiven>(it.ReferralConsent));
+        await work.RunAsync<ConsentGiven>(async () =>
+        {
+            var consent = (await gate.OpenOfAsync(id, default))!;
+            (consent.EndedAt, consent.EndedBy) = (work.Now, ConsentEnds.Revoked);
+            work.Update(consent);
+
+            var again = (await gate.OpenOfAsync(id, default))!;
+
+            Assert.NotSame(consent, again);
+            Assert.Equal((consent.EndedAt, consent.EndedBy, consent.Signature.By), (again.EndedAt, again.EndedBy, again.Signature.By));
+            Assert.Empty(gate.Consents(it.Person));
+            return Refusal.NotFound; // rolled back
+        }, default);
+        (await it.Clinic.ReadAsync(it.Id)).Is(200);
     }
 
     async Task<Guid> CaptureAsync(Case it, JsonObject? revocable, Func<JsonObject, JsonObject>? change = null)

@@ -152,14 +152,14 @@ public abstract class WithdrawalTests(SharedExchange shared) : ExchangeTests(sha
         Assert.Equal((0, null), (none.Items.Count, none["next"]));
     }
 
-    static async Task<Partner> PartnerAsync()
+    private protected static async Task<Partner> PartnerAsync()
     {
         var partner = new Partner();
         await partner.StartAsync();
         return partner;
     }
 
-    static async Task<Guid> SubscribeAsync(Party party, Partner partner, params string[] events) => (await party.PostAsync("/v1/subscriptions", new()
+    private protected static async Task<Guid> SubscribeAsync(Party party, Partner partner, params string[] events) => (await party.PostAsync("/v1/subscriptions", new()
     {
         ["channel"] = "webhook",
         ["url"] = $"{partner.Url}/in",
@@ -169,7 +169,7 @@ public abstract class WithdrawalTests(SharedExchange shared) : ExchangeTests(sha
 
     static async Task<IReadOnlyList<JsonNode>> DeliveriesAsync(Party party, Guid subscription) => (await party.GetAsync($"/v1/subscriptions/{subscription}/deliveries")).Is(200).Items;
 
-    static async Task CarryAsync(Exchange exchange)
+    private protected static async Task CarryAsync(Exchange exchange)
     {
         while (await exchange.RunAsync<Relay>() > 0)
         {
@@ -180,4 +180,26 @@ public abstract class WithdrawalTests(SharedExchange shared) : ExchangeTests(sha
 
 public sealed class WithdrawalOnSqlite(SqliteExchange shared) : WithdrawalTests(shared);
 
-public sealed class WithdrawalOnPostgreSql(PostgreSqlExchange shared) : WithdrawalTests(shared);
+public sealed class WithdrawalOnPostgreSql(PostgreSqlExchange shared) : WithdrawalTests(shared)
+{
+    [Fact]
+    public async Task A_person_of_whom_nothing_is_queued_is_not_waited_for()
+    {
+        var exchange = await StartAsync(new());
+        await using var partner = await PartnerAsync();
+        var it = await Case.AdmitAsync(exchange);
+        await it.MonitorAsync("treatment-status");
+        await CarryAsync(exchange); // what happened before it subscribes
+        await SubscribeAsync(it.Court, partner, "org.interop.referral.admitted.v1");
+        (await it.RevokeAsync(it.Monitoring)).Is(200);
+        await exchange.RunAsync<Relay>();
+        Assert.Single(await NotedAsync(exchange));
+
+        await using var held = await HeldPerson.HoldAsync(exchange, it.Person);
+        Assert.Equal(0, await exchange.RunAsync<Withdrawal>().WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+
+        Assert.Empty(await NotedAsync(exchange));
+    }
+
+    static Task<List<WithdrawalDue>> NotedAsync(Exchange exchange) => exchange.LookAsync(db => db.Withdrawals.AsNoTracking().ToListAsync());
+}

@@ -74,6 +74,25 @@ public sealed class GatheringTests
     }
 
     [Fact]
+    public async Task While_it_is_held_back_all_wait_for_the_batch_under_way_and_none_for_a_second()
+    {
+        var held = true;
+        var gathering = new Gathering<int, string>(answerers: 2, few: 0, most: 9, AnswerAsync, () => held);
+
+        _ = gathering.AskAsync(1);
+        await UnderWayAsync("1"); // who comes alone does not wait
+        _ = gathering.AskAsync(2);
+        _ = gathering.AskAsync(3);
+        Assert.Equal(["1"], UnderWay);
+        End("1");
+        await UnderWayAsync("2 3");
+        held = false;
+        _ = gathering.AskAsync(4);
+        await UnderWayAsync("4");
+        Assert.Equal(["2 3", "4"], UnderWay);
+    }
+
+    [Fact]
     public async Task A_fault_is_that_of_its_batch_and_the_next_is_answered()
     {
         var gathering = new Gathering<int, string>(answerers: 1, few: 0, most: 9, AnswerAsync);
