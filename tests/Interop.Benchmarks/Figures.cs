@@ -10,7 +10,7 @@ internal sealed record Bench(Options Options, string Server, string Broker)
 {
     static readonly TimeSpan s_warm = TimeSpan.FromSeconds(60);
 
-    /// <summary>Until the compiler has had its second thoughts, and the files of the database have grown: what runs for months is measured as it then is.</summary>
+    /// <summary>How long it is loaded before: until the compiler has had its second thoughts, and the files of the database have grown. What runs for months is measured as it then is.</summary>
     public TimeSpan Warm => Options.Tiny ? TimeSpan.Zero : s_warm;
 
     public async Task WarmAsync(Func<Task> load)
