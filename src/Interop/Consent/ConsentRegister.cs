@@ -11,7 +11,7 @@ namespace Interop.Consent;
 
 /// <summary>
 /// Begins and ends consents. Whoever calls holds the persons' exclusive lock, so that no disclosure commits beside the change (P3), and
-/// nobody else changes the consent: a version that is there already would say so.
+/// nobody else changes the consent: of an end or a rewriting, a version that is there already would say so.
 /// </summary>
 internal sealed class ConsentRegister(Work work, Gate gate, EventLog events, Organisations organisations)
 {

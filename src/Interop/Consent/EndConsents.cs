@@ -21,8 +21,7 @@ internal sealed class EndConsentsOnFinalDisposition(Db db, Work work, Gate gate,
         var matter = await db.Matters.SingleAsync(m => m.Id == id, ct);
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
-        var consents = await db.Consents.AsNoTracking().Where(c => persons.Contains(c.PersonId) && c.EndedAt == null).ToListAsync(ct);
-        foreach (var consent in consents.Where(c => Ends(c, matter) && !(c.Until <= work.Now)))
+        foreach (var consent in persons.SelectMany(p => gate.Consents(p.Value)).Where(c => Ends(c, matter) && !(c.Until <= work.Now)).ToList())
             await register.EndAsync(consent, work.Now, UntilEvents.FinalDisposition, null, ct);
     }
 
@@ -45,8 +44,8 @@ internal sealed class EndConsentsAtEndOfSupervision(Db db, Work work, Gate gate,
         var id = new Id<Matters.Matter>(JsonElement.Parse(e.Data).GetProperty("matterId").GetGuid());
         var persons = await db.MatterPersons.Where(p => p.MatterId == id).Select(p => p.PersonId).ToListAsync(ct);
         await gate.OpenAsync(persons.Select(p => p.Value), ct, exclusive: true);
-        var consents = await db.Consents.AsNoTracking().Where(c => persons.Contains(c.PersonId) && c.EndedAt == null && c.UntilEvent == UntilEvents.EndOfSupervision).ToListAsync(ct);
-        foreach (var consent in consents.Where(c => (c.MatterId is null || c.MatterId == id) && !(c.Until <= work.Now)))
+        var ended = persons.SelectMany(p => gate.Consents(p.Value)).Where(c => c.UntilEvent == UntilEvents.EndOfSupervision && (c.MatterId is null || c.MatterId == id) && !(c.Until <= work.Now));
+        foreach (var consent in ended.ToList())
             await register.EndAsync(consent, work.Now, UntilEvents.EndOfSupervision, null, ct);
     }
 
@@ -59,7 +58,7 @@ internal sealed class EndConsentsAtEndOfSupervision(Db db, Work work, Gate gate,
 }
 
 /// <summary>The end of treatment ends the consents that name it as their end.</summary>
-internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, ConsentRegister register) : IReaction
+internal sealed class EndConsentsAtEndOfTreatment(Work work, Gate gate, ConsentRegister register) : IReaction
 {
     static readonly string[] s_ends = [EventTypes.ReferralCompleted, EventTypes.ReferralEnded];
 
@@ -68,10 +67,8 @@ internal sealed class EndConsentsAtEndOfTreatment(Db db, Work work, Gate gate, C
     public async Task ReactAsync(RecordedEvent e, CancellationToken ct)
     {
         var facts = Gate.Read(e.Facts!).Referral;
-        var person = new Id<Persons.Person>(facts.Person);
         await gate.OpenAsync([facts.Person], ct, exclusive: true);
-        var consents = await db.Consents.AsNoTracking().Where(c => c.PersonId == person && c.UntilEvent == UntilEvents.EndOfTreatment && c.EndedAt == null).ToListAsync(ct);
-        foreach (var consent in consents.Where(c => Concerns(facts, c)))
+        foreach (var consent in gate.Consents(facts.Person).Where(c => c.UntilEvent == UntilEvents.EndOfTreatment && Concerns(facts, c)).ToList())
             await register.EndAsync(consent, work.Now, UntilEvents.EndOfTreatment, null, ct);
     }
 

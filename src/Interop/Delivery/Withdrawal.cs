@@ -67,6 +67,8 @@ internal sealed class Withdrawal(Db db, Engine engine, Work work, Admission admi
         if (noted.Count == 0)
             return new List<RecordedEvent>();
         var ended = await db.RecordedEvents.AsNoTracking().Where(e => noted.Contains(e.Id) && e.RelayedAt != null).OrderBy(e => e.Id).ToListAsync(ct);
+        if (ended.Count == 0)
+            return ended;
         var (persons, deliveries, now) = (ended.Select(e => e.PersonId).Distinct().ToList(), db.Deliveries, work.Now);
         var queued = await db.RecordedEvents
             .Where(e => persons.Contains(e.PersonId) && e.Facts != null

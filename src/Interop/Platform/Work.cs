@@ -111,7 +111,7 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
         return Take(await engine.TryLockAsync(db, persons, clock, [.. then, .. their], ct), their);
     }
 
-    /// <summary>What is read once the locks are held is read as this unit of work has left it.</summary>
+    /// <summary>What is read once the locks are held is read as this unit of work has left it, where it wrote past the mapper.</summary>
     Task WriteFirstAsync(CancellationToken ct) => _rows.Any ? SaveAsync(ct) : Task.CompletedTask;
 
     Locks Take(Locks locks, IReadOnlyList<Select<PersonKey>> their)
