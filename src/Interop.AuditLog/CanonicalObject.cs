@@ -11,17 +11,32 @@ namespace Interop.AuditLog;
 /// </summary>
 public sealed class CanonicalObject
 {
-    private readonly StringBuilder text = new("{", 1024);
+    /// <summary>Longer ones are not kept.</summary>
+    private const int KeptCapacity = 8192;
+
+    /// <summary>For the next object on this thread: what is written is copied when it is done.</summary>
+    [ThreadStatic]
+    private static StringBuilder? kept;
+
+    private StringBuilder? given;
     private string last = "";
+
+    /// <summary>An object without members.</summary>
+    public CanonicalObject()
+    {
+        (given, kept) = (kept ?? new(1024), null);
+        given.Append('{');
+    }
 
     /// <summary>A member with a string; null: none. Half a surrogate pair becomes U+FFFD.</summary>
     /// <param name="name">After those before it, by UTF-16 code units; of letters and digits.</param>
     /// <exception cref="ArgumentException">Not after those before it.</exception>
+    /// <exception cref="InvalidOperationException">It is finished.</exception>
     public CanonicalObject Add(string name, string? value)
     {
         if (value is null) return this;
         Begin(name);
-        CanonicalJson.WriteString(text, Whole(value));
+        CanonicalJson.WriteString(Text, Whole(value));
         return this;
     }
 
@@ -33,19 +48,28 @@ public sealed class CanonicalObject
     {
         if (value is null) return this;
         Begin(name);
-        Write(text, value, depth: 1);
+        Write(Text, value, depth: 1);
         return this;
     }
 
-    /// <summary>The text. Nothing can be added to it.</summary>
-    public override string ToString() => $"{text}}}";
+    /// <summary>The text. It is told once, and nothing can be added to it.</summary>
+    /// <exception cref="InvalidOperationException">It was told already.</exception>
+    public string Finish()
+    {
+        var done = Text.Append('}').ToString();
+        if (Text.Capacity <= KeptCapacity) kept = Text.Clear();
+        given = null;
+        return done;
+    }
+
+    private StringBuilder Text => given ?? throw new InvalidOperationException("The object is finished.");
 
     private void Begin(string name)
     {
         if (string.CompareOrdinal(name, last) <= 0)
             throw new ArgumentException($"The name '{name}' comes before '{last}'.", nameof(name));
-        if (last.Length > 0) text.Append(',');
-        text.Append('"').Append(name).Append("\":");
+        if (last.Length > 0) Text.Append(',');
+        Text.Append('"').Append(name).Append("\":");
         last = name;
     }
 

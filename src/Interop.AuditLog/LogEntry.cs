@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,14 +14,17 @@ public static class LogEntry
     /// <summary>Length of an entry and of a leaf hash, in bytes.</summary>
     public const int Size = 32;
 
-    /// <summary>Shortest salt that is accepted, in bytes; <see cref="NewSalt"/> makes twice that.</summary>
+    /// <summary>Shortest salt that is accepted, in bytes.</summary>
     public const int MinimumSalt = 16;
+
+    /// <summary>Length of a salt as they are made, in bytes.</summary>
+    public const int SaltSize = 32;
 
     // Half a surrogate pair must not become U+FFFD: two texts would have one entry.
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>32 random bytes, for one record only.</summary>
-    public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(32);
+    /// <summary><see cref="SaltSize"/> random bytes, for one record only.</summary>
+    public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltSize);
 
     /// <summary>The log's entry: HMAC-SHA256 (RFC 2104) with the salt as key, over the canonical text in UTF-8. 32 bytes.</summary>
     /// <param name="salt">At least <see cref="MinimumSalt"/> bytes.</param>
@@ -30,7 +34,15 @@ public static class LogEntry
     {
         ArgumentNullException.ThrowIfNull(canonical);
         ArgumentOutOfRangeException.ThrowIfLessThan(salt.Length, MinimumSalt, nameof(salt));
-        return HMACSHA256.HashData(salt, StrictUtf8.GetBytes(canonical));
+        var bytes = ArrayPool<byte>.Shared.Rent(StrictUtf8.GetMaxByteCount(canonical.Length));
+        try
+        {
+            return HMACSHA256.HashData(salt, bytes.AsSpan(0, StrictUtf8.GetBytes(canonical, bytes)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     /// <summary>The entry's leaf hash: SHA-256(0x00 ‖ entry), RFC 6962, 2.1. 32 bytes.</summary>

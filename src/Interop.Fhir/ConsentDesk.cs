@@ -208,7 +208,7 @@ internal sealed class ConsentDesk(
     {
         if (await db.Consents.AsNoTracking().SingleOrDefaultAsync(c => c.Id == id, ct) is not { } consent)
             return Refusal.NotFound;
-        return ConsentView.For(call.Caller, consent, work.Now) is null ? Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value) : consent;
+        return ConsentView.IsParty(call.Caller, consent) ? consent : Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
     }
 
     /// <exception cref="DbUpdateConcurrencyException">It was erased meanwhile.</exception>

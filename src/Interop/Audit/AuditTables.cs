@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Interop.AuditLog;
@@ -54,9 +55,27 @@ internal sealed class AuditEntry : IPersonal
         Hash = Held; // while it can be told from the text
         var plain = new EntryBody(Canonical, Salt);
         using var aes = new AesBox(key);
-        Canonical = Convert.ToBase64String(aes.Seal(Encoding.UTF8.GetBytes(plain.Canonical), TextContext));
+        Canonical = Sealed(aes, plain.Canonical, TextContext);
         Salt = aes.Seal(plain.Salt, SaltContext);
         Body = plain;
+    }
+
+    /// <returns>In base64.</returns>
+    static string Sealed(AesBox aes, string text, string context)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(2 * most + AesBox.Overhead);
+        try
+        {
+            var plain = buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer));
+            var box = buffer.AsSpan(most, plain.Length + AesBox.Overhead);
+            aes.Seal(plain, context, box);
+            return Convert.ToBase64String(box);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     public void Open(byte[] key)

@@ -105,8 +105,8 @@ internal sealed class Trail(Lazy<Work> work)
             .Add("resourceType", record.ResourceType)
             .Add("token", token)
             .Add("v", CanonicalVersion)
-            .ToString();
-        var salt = LogEntry.NewSalt();
+            .Finish();
+        var salt = Randomness.Bytes(LogEntry.SaltSize);
         work.Value.Insert(new AuditEntry
         {
             Id = id,

@@ -19,7 +19,7 @@ internal sealed class ConsentChange(Call call, Db db, Work work, Gate gate, Cons
     {
         if (await gate.OpenOfAsync(id, ct) is not { } consent)
             return Refusal.NotFound;
-        if (ConsentView.For(call.Caller, consent, work.Now) is null)
+        if (!ConsentView.IsParty(call.Caller, consent))
             return Refusal.NotFound.Of(consent.PersonId.Value, "Consent", id.Value);
         if (call.CheckVersion(consent.Version, versionRequired) is { } stale)
             return stale;

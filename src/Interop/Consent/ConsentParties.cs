@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Consent;
 
 /// <summary>Whether those whom a consent names are there, on the side where its kind has them, and have to do with its matter.</summary>
-internal sealed class ConsentParties(Call call, Db db, Work work, Organisations organisations, IReferralParties referrals)
+internal sealed class ConsentParties(Call call, Db db, Organisations organisations, IReferralParties referrals)
 {
     /// <param name="matter">null where none was named, or none that the caller may know.</param>
     public async Task<IReadOnlyList<Fault>> FaultsAsync(ConsentRequest request, Id<Person> person, Matter? matter, CancellationToken ct)
@@ -52,7 +52,7 @@ internal sealed class ConsentParties(Call call, Db db, Work work, Organisations 
         if ((await referrals.AskedByAsync(call.Caller.Organisation, person, matter.Id, ct)).Contains(discloser))
             return true;
         var consents = await db.Consents.AsNoTracking().Where(c => c.PersonId == person).ToListAsync(ct);
-        return consents.Any(c => c.MatterId == matter.Id && ConsentView.For(call.Caller, c, work.Now) is not null && (c.Discloser == discloser || c.Recipients.Contains(discloser)));
+        return consents.Any(c => c.MatterId == matter.Id && ConsentView.IsParty(call.Caller, c) && (c.Discloser == discloser || c.Recipients.Contains(discloser)));
     }
 
     /// <summary>The one that opened it, and those of its jurisdiction, as far as the directory says of which they are.</summary>

@@ -16,14 +16,19 @@ internal sealed record ConsentView(
     /// <summary>null: the organisation is no party to it.</summary>
     public static ConsentView? For(Caller caller, ConsentGiven c, DateTimeOffset now)
     {
-        // Who captured it or discloses under it acts for the person; a recipient learns that it exists, and its scope.
-        var whole = caller.Organisation == c.CapturedBy || caller.Organisation == c.Discloser;
-        if (!whole && !c.Recipients.Contains(caller.Organisation))
+        if (!IsParty(caller, c))
             return null;
+        var whole = IsSide(caller, c);
         return new(c.Id, c.Version, c.Status(now), c.PersonId, c.Kind, c.MatterId, c.Discloser, c.Recipients, c.Purposes, c.Categories,
             c.From, c.Until, c.UntilEvent, c.Revocable, whole ? c.Signature : null, whole ? c.Language : null,
             whole ? c.CapturedBy : null, c.CreatedAt, c.EndedAt, c.EndedBy, whole ? c.RevocationReason : null);
     }
+
+    /// <summary>A recipient learns that it exists, and its scope.</summary>
+    public static bool IsParty(Caller caller, ConsentGiven c) => IsSide(caller, c) || c.Recipients.Contains(caller.Organisation);
+
+    /// <summary>Who captured it or discloses under it acts for the person.</summary>
+    static bool IsSide(Caller caller, ConsentGiven c) => caller.Organisation == c.CapturedBy || caller.Organisation == c.Discloser;
 }
 
 /// <summary>A page whose items were disclosed under consents and are too small to say so themselves.</summary>

@@ -103,14 +103,18 @@ internal sealed class Inquiries(
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
         var answer = Evaluator.Evaluate([.. consents.Select(c => c.Read)], question, material.Items, material.Pack);
         var details = Told(answer);
-        if (answer.DecidedBy is { } by && consents.Any(c => c.Read == by && c.Given is null))
-            details["decidedBy"] = by.Reference;
+        var relied = new List<ReliedConsent>(1);
+        foreach (var (given, read) in consents)
+            if (read == answer.DecidedBy && given is not null)
+                relied.Add(given);
+            else if (read == answer.DecidedBy)
+                details["decidedBy"] = read.Reference;
         if (asked is not null)
             details["asked"] = asked.Value.ToString("D");
         trail.Write(caller, new(Actions.Query, inquiry.Operation, answer.Decision is Decision.Permit ? Outcomes.Permitted : Outcomes.Denied)
         {
             Person = person,
-            Consents = [.. consents.Where(c => c.Read == answer.DecidedBy).Select(c => c.Given).OfType<ReliedConsent>()],
+            Consents = relied,
             Details = details,
         });
         return answer;
@@ -132,7 +136,7 @@ internal sealed class Inquiries(
             .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)
             .Where(c => c.EndedAt is null)]; // as the gate: what had ended by then was not heard
 
-        bool IsParty(ConsentGiven c) => ConsentView.For(caller, c, work.Value.Now) is not null;
+        bool IsParty(ConsentGiven c) => ConsentView.IsParty(caller, c);
     }
 
     /// <summary>The emergencies and court orders that the caller receives or discloses under: as they are, or as they were recorded by then.</summary>

@@ -18,9 +18,15 @@ internal sealed class AesBox(byte[] key) : IDisposable
     public byte[] Seal(ReadOnlySpan<byte> plain, string context)
     {
         var box = new byte[Overhead + plain.Length];
-        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
-        _aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(Overhead), box.AsSpan(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
+        Seal(plain, context, box);
         return box;
+    }
+
+    /// <param name="box">Longer than <paramref name="plain"/> by <see cref="Overhead"/>.</param>
+    public void Seal(ReadOnlySpan<byte> plain, string context, Span<byte> box)
+    {
+        Randomness.Fill(box[..NonceSize]);
+        _aes.Encrypt(box[..NonceSize], plain, box[Overhead..], box.Slice(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>

@@ -150,10 +150,14 @@ public sealed class CanonicalJsonTests
     {
         var written = new CanonicalObject().Add("a", "\"\u0001 \ud800").Add("b", (string?)null).Add("ba", JsonNode.Parse("[7, -2147483648, 2147483648, 1.0]"));
 
-        Assert.Equal("{\"a\":\"\\\"\\u0001 \uFFFD\",\"ba\":[7,-2147483648,2147483648,1]}", written.ToString());
         Assert.Throws<ArgumentException>(() => written.Add("ba", "twice"));
         Assert.Throws<ArgumentException>(() => written.Add("B", "before"));
-        Assert.Equal("{}", new CanonicalObject().ToString());
+        var beside = new CanonicalObject();
+        Assert.Equal("{\"a\":\"\\\"\\u0001 \uFFFD\",\"ba\":[7,-2147483648,2147483648,1]}", written.Finish());
+        Assert.Throws<InvalidOperationException>(() => written.Add("c", "late"));
+        Assert.Throws<InvalidOperationException>(written.Finish);
+        Assert.Equal("{}", new CanonicalObject().Finish());
+        Assert.Equal("{}", beside.Finish());
     }
 
     [Fact]
@@ -179,7 +183,7 @@ public sealed class CanonicalJsonTests
 
     private static string Member(string value) => $"{{\"it\":{value}}}";
 
-    private static string Written(JsonNode? value) => new CanonicalObject().Add("it", value).ToString();
+    private static string Written(JsonNode? value) => new CanonicalObject().Add("it", value).Finish();
 
     private static string RandomJson(Random random, int depth) => random.Next(depth > 4 ? 4 : 6) switch
     {
