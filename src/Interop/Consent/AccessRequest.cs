@@ -74,34 +74,34 @@ internal static class AccessReading
     {
         var (subject, action, resource) = (Part("subject"), Part("action"), Part("resource"));
         var context = Part("context", required: false);
+        var place = Place.Of("context");
         var inquiry = QuestionInput.Nothing with
         {
             Operation = Operation,
             Actors = Subject(subject, faults),
-            Purposes = [.. Asked.Codes(context, Place.Of("context"), "purpose", faults), .. Asked.Codes(context, Place.Of("context"), "purposeOfUse", faults)],
+            Purposes = [.. Asked.Codes(context, place, "purpose", faults), .. Asked.Codes(context, place, "purposeOfUse", faults)],
             Actions = Need(action, "action", "name", faults) is { } name ? new([new(null, s_reads.Contains(name) ? "access" : name)]) : null,
-            Categories = Asked.Set(context, Place.Of("context"), "category", faults),
-            Matter = faults.Text(context, Place.Of("context"), "matter"),
-            Discloser = faults.Text(context, Place.Of("context"), "discloser"),
-            Jurisdiction = Asked.Jurisdiction(context, Place.Of("context"), faults),
-            Consents = [.. faults.Objects(context, Place.Of("context"), "consents")],
-            Context = [.. faults.Objects(context, Place.Of("context"), "context")],
-            AsOf = faults.Date(context, Place.Of("context"), "asOf", TimeZoneInfo.Utc) is var (at, _) ? new(at.Start, TimeSpan.Zero) : null,
+            Categories = Asked.Set(context, place, "category", faults),
+            Matter = faults.Text(context, place, "matter"),
+            Discloser = faults.Text(context, place, "discloser"),
+            Jurisdiction = Asked.Jurisdiction(context, place, faults),
+            Consents = [.. faults.Objects(context, place, "consents")],
+            Context = [.. faults.Objects(context, place, "context")],
+            AsOf = faults.Date(context, place, "asOf", TimeZoneInfo.Utc) is var (at, _) ? new(at.Start, TimeSpan.Zero) : null,
         };
         inquiry = Resource(inquiry, resource, faults);
         if (inquiry.AsOf is not null && inquiry.IsOfStored)
-            faults.Add(Place.Of("context").At("asOf"), "evaluation.now-only");
+            faults.Add(place.At("asOf"), "evaluation.now-only");
         return inquiry;
 
         JsonElement Part(string part, bool required = true)
         {
-            foreach (var from in new[] { own, defaults })
-                if (from.ValueKind is JsonValueKind.Object && from.TryGetProperty(part, out var found) && found.ValueKind is not JsonValueKind.Null)
-                {
-                    if (found.ValueKind is not JsonValueKind.Object)
-                        faults.Add(Place.Of(part), "type.object");
-                    return found;
-                }
+            if (Asked.Has(own, part, out var found) || Asked.Has(defaults, part, out found))
+            {
+                if (found.ValueKind is not JsonValueKind.Object)
+                    faults.Add(Place.Of(part), "type.object");
+                return found;
+            }
             if (required)
                 faults.Add(Place.Of(part), "required");
             return default;

@@ -99,8 +99,10 @@ internal static class Asked
     /// <summary>Codings, CodeableConcepts or bare codes; one or a list of them.</summary>
     public static IReadOnlyList<Code> Codes(JsonElement parent, Place place, string name, Faults faults)
     {
+        if (!Has(parent, name, out var given))
+            return [];
         var codes = new List<Code>();
-        foreach (var (value, at) in Each(parent, place, name))
+        foreach (var (value, at) in Each(given, place, name))
         {
             var read = value.ValueKind switch
             {
@@ -121,8 +123,10 @@ internal static class Asked
 
     public static IReadOnlyList<Actor> Actors(JsonElement parent, Place place, string name, Faults faults)
     {
+        if (!Has(parent, name, out var given))
+            return [];
         var actors = new List<Actor>();
-        foreach (var (value, at) in Each(parent, place, name))
+        foreach (var (value, at) in Each(given, place, name))
         {
             var names = value.ValueKind switch
             {
@@ -146,12 +150,14 @@ internal static class Asked
         return code;
     }
 
-    static IEnumerable<(JsonElement Value, Place Place)> Each(JsonElement parent, Place place, string name)
+    public static bool Has(JsonElement parent, string name, out JsonElement value)
     {
-        if (parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
-            return [];
-        return value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().Index().Select(i => (i.Item, place.At(name, i.Index))) : [(value, place.At(name))];
+        value = default;
+        return parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out value) && value.ValueKind is not JsonValueKind.Null;
     }
+
+    static IEnumerable<(JsonElement Value, Place Place)> Each(JsonElement value, Place place, string name) =>
+        value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().Index().Select(i => (i.Item, place.At(name, i.Index))) : [(value, place.At(name))];
 
     /// <summary>A Coding; some older callers write the code as value.</summary>
     static Code? Coding(JsonElement value, Place at, Faults faults) => Guarded<object>(

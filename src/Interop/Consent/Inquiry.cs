@@ -57,6 +57,8 @@ internal sealed record Inquiry
         var at = (AsOf ?? now).UtcTicks;
         var (faults, surroundings) = (new Faults(), new Surroundings());
         var pack = packs.For(Jurisdiction, null, at);
+        if (!HasDates) // nothing came
+            return new Material(AskedAt(at, surroundings), [], [], pack, surroundings);
         foreach (var (json, place) in Context.Concat(Resources))
             Guarded(json, place, faults, () => AddKnown(surroundings, json, place, at, zone, faults));
         var reader = new FhirConsents(surroundings, pack, at, zone, faults);

@@ -9,6 +9,9 @@ internal sealed class AesBox(byte[] key) : IDisposable
     const int NonceSize = 12;
     const int TagSize = 16;
 
+    /// <summary>So many characters are at most three times as many bytes.</summary>
+    const int Short = 64;
+
     /// <summary>By how much a box is longer than what is in it.</summary>
     public const int Overhead = NonceSize + TagSize;
 
@@ -26,7 +29,8 @@ internal sealed class AesBox(byte[] key) : IDisposable
     public void Seal(ReadOnlySpan<byte> plain, string context, Span<byte> box)
     {
         Randomness.Fill(box[..NonceSize]);
-        _aes.Encrypt(box[..NonceSize], plain, box[Overhead..], box.Slice(NonceSize, TagSize), Encoding.UTF8.GetBytes(context));
+        Span<byte> of = context.Length <= Short ? stackalloc byte[3 * Short] : new byte[Encoding.UTF8.GetMaxByteCount(context.Length)];
+        _aes.Encrypt(box[..NonceSize], plain, box[Overhead..], box.Slice(NonceSize, TagSize), of[..Encoding.UTF8.GetBytes(context, of)]);
     }
 
     /// <exception cref="CryptographicException">Another key, another context, or changed bytes.</exception>

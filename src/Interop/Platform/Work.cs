@@ -13,7 +13,7 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
     const int Attempts = 5;
 
     readonly HashSet<Signal> _raised = [];
-    readonly List<(Counter<long> Counter, TagList Tags)> _counted = [];
+    readonly List<(Counter<long> Counter, KeyValuePair<string, object?>[] Tags)> _counted = [];
     readonly Rows _rows = new();
 
     /// <summary>The instant of this unit of work: read from the database's clock once locks are held.</summary>
@@ -154,9 +154,9 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
     {
         if (!counter.Enabled)
             return;
-        var list = new TagList();
-        foreach (var (tag, value) in tags)
-            list.Add(tag, value);
+        var list = new KeyValuePair<string, object?>[tags.Length];
+        for (var n = 0; n < list.Length; n++)
+            list[n] = new(tags[n].Tag, tags[n].Value);
         _counted.Add((counter, list));
     }
 }

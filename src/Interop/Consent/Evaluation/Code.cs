@@ -22,7 +22,9 @@ internal sealed class CodeSet
     /// <param name="opaque">Something is meant that has no code, only words: nobody can tell what it matches.</param>
     public CodeSet(IEnumerable<Code> codes, bool opaque = false)
     {
-        _codes = [.. codes.Distinct()];
+        _codes = [.. codes];
+        if (_codes.Length > 1)
+            _codes = [.. _codes.Distinct()];
         IsOpaque = opaque;
         if (_codes.Length <= Few)
             return;

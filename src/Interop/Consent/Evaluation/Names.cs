@@ -10,7 +10,9 @@ internal sealed class Names
 
     public Names(IEnumerable<string> names)
     {
-        _names = [.. names.Distinct()];
+        _names = [.. names];
+        if (_names.Length > 1)
+            _names = [.. _names.Distinct()];
         if (_names.Length > Few)
             _many = [.. _names];
         HasIdentifier = Array.Exists(_names, IsIdentifier);

@@ -31,22 +31,22 @@ internal sealed class Faults
     const int Most = 100;
 
     readonly List<Fault> _all = [];
-    readonly HashSet<(string, string)> _told = [];
 
     public IReadOnlyList<Fault> All => _all;
 
     /// <summary>What is read twice is told once.</summary>
     public void Add(Place place, string code, params object[] arguments)
     {
-        if (_all.Count < Most && place.ToString() is var path && _told.Add((path, code)))
+        if (_all.Count < Most && place.ToString() is var path && !_all.Any(f => f.Path == path && f.Code == code))
             _all.Add(new(path, code, arguments));
     }
 
     /// <summary>The elements of this name: none, one or several. Anything but objects is a fault.</summary>
-    public IEnumerable<(JsonElement Element, Place Place)> Objects(JsonElement parent, Place place, string name)
+    public IEnumerable<(JsonElement Element, Place Place)> Objects(JsonElement parent, Place place, string name) =>
+        parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null ? [] : Each(value, place, name);
+
+    IEnumerable<(JsonElement Element, Place Place)> Each(JsonElement value, Place place, string name)
     {
-        if (parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
-            yield break;
         if (value.ValueKind is JsonValueKind.Object)
             yield return (value, place.At(name));
         else if (value.ValueKind is not JsonValueKind.Array)
