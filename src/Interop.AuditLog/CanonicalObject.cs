@@ -40,6 +40,17 @@ public sealed class CanonicalObject
         return this;
     }
 
+    /// <summary>A member with a UUID as a string, in lower case with hyphens (RFC 9562, 4); null: none.</summary>
+    /// <param name="name">As above.</param>
+    /// <exception cref="ArgumentException">Not after those before it.</exception>
+    public CanonicalObject Add(string name, Guid? value)
+    {
+        if (value is not { } id) return this;
+        Begin(name);
+        Text.Append(CultureInfo.InvariantCulture, $"\"{id:D}\"");
+        return this;
+    }
+
     /// <summary>A member with any JSON value; null: none.</summary>
     /// <param name="name">As above.</param>
     /// <exception cref="ArgumentException">Not after those before it.</exception>

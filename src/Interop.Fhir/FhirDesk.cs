@@ -19,7 +19,7 @@ using Task = System.Threading.Tasks.Task;
 namespace Interop.Fhir;
 
 /// <summary>Reads and searches: what the gate lets the caller see, as resources.</summary>
-internal sealed class FhirDesk(Call call, Lazy<Db> db, Lazy<Work> work, ReferralSight sight, WrittenBook written, Organisations organisations, FhirAddress address)
+internal sealed class FhirDesk(Call call, WhenAsked<Db> db, WhenAsked<Work> work, ReferralSight sight, WrittenBook written, Organisations organisations, FhirAddress address)
 {
     public const string ReadOperation = "fhir.read";
     public const string SearchOperation = "fhir.search";

@@ -48,7 +48,7 @@ internal static class FhirTables
 }
 
 /// <summary>What organisations wrote, kept as they wrote it.</summary>
-internal sealed class WrittenBook(Lazy<Db> db, Engine engine, Lazy<Work> work) : IReferralKept
+internal sealed class WrittenBook(WhenAsked<Db> db, Engine engine, WhenAsked<Work> work) : IReferralKept
 {
     public KeptAsked Ask(string type, IReadOnlyCollection<Guid> referrals)
     {

@@ -69,7 +69,7 @@ internal sealed record Record(string Action, string Operation, string Outcome = 
 }
 
 /// <summary>Writes the log: an entry is part of the transaction of what it tells (P1).</summary>
-internal sealed class Trail(Lazy<Work> work)
+internal sealed class Trail(WhenAsked<Work> work)
 {
     public const string CanonicalVersion = "1";
 
@@ -96,11 +96,11 @@ internal sealed class Trail(Lazy<Work> work)
             .Add("details", record.Details)
             .Add("discloser", record.Discloser)
             .Add("ground", record.Ground)
-            .Add("id", id.ToString("D"))
+            .Add("id", id)
             .Add("operation", record.Operation)
             .Add("organisation", organisation)
             .Add("outcome", record.Outcome)
-            .Add("person", record.Person?.ToString("D"))
+            .Add("person", record.Person)
             .Add("resourceId", record.ResourceId)
             .Add("resourceType", record.ResourceType)
             .Add("token", token)

@@ -18,7 +18,7 @@ namespace Interop.Consent;
 /// is party to: it learns nothing that it could not read itself, and whom it does not know is answered like who is not there (P6).
 /// </summary>
 internal sealed class Inquiries(
-    Lazy<Db> db, Lazy<Work> work, Clock clock, Lazy<Gate> gate, Trail trail, PackShelf packs, KnownDirectives directives, Organisations organisations, Lazy<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
+    WhenAsked<Db> db, WhenAsked<Work> work, Clock clock, WhenAsked<Gate> gate, Trail trail, PackShelf packs, KnownDirectives directives, Organisations organisations, WhenAsked<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
 {
     readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
     readonly Dictionary<Prepared, Guid?> _persons = [];
@@ -124,40 +124,54 @@ internal sealed class Inquiries(
     async Task<Guid?> FindAsync(Caller caller, Inquiry inquiry, CancellationToken ct) =>
         await persons.Value.KnownByAsync(caller.Organisation, inquiry.Identifiers, ct) is [var only] ? only : null;
 
-    /// <summary>The consents that the caller is party to: as they are, or as they were recorded by then (P7).</summary>
-    async Task<IReadOnlyList<ConsentGiven>> GivenAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
+    /// <summary>What the caller is party to, as it is or as it was recorded by then (P7); each under the pack of its own discloser and matter.</summary>
+    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (asOf is not { } then || then >= work.Value.Now)
-            return [.. gate.Value.Consents(person).Where(IsParty).OrderBy(c => c.Id.Value)];
-        var all = await db.Value.Consents.AsNoTracking().Where(c => c.PersonId == new Id<Person>(person)).ToListAsync(ct); // those that have ended since were in force then
-        var ids = all.Where(IsParty).Select(c => c.Id).ToList();
+        if (!_recorded.TryGetValue((caller, person, asOf), out var recorded))
+            _recorded[(caller, person, asOf)] = recorded = asOf is { } then && then < work.Value.Now
+                ? (await GivenByAsync(caller, new(person), then, ct), await LawfulByAsync(caller, new(person), then, ct))
+                : (Their(caller, gate.Value.Consents(person)), Their(caller, gate.Value.Lawful(person)));
+        var read = new List<(ReliedConsent?, Directive)>(recorded.Given.Count + recorded.Lawful.Count);
+        foreach (var consent in recorded.Given)
+            read.Add((new(consent.Id.Value, consent.Version), directives.Read(consent, at, around)));
+        foreach (var ground in recorded.Lawful)
+            read.Add((null, directives.Read(ground, at)));
+        return read;
+    }
+
+    async Task<List<ConsentGiven>> GivenByAsync(Caller caller, Id<Person> person, DateTimeOffset then, CancellationToken ct)
+    {
+        var all = Their(caller, await db.Value.Consents.AsNoTracking().Where(c => c.PersonId == person).ToListAsync(ct)); // those that have ended since were in force then
+        var ids = all.ConvertAll(c => c.Id);
         var versions = await db.Value.ConsentVersions.AsNoTracking().Where(v => ids.Contains(v.ConsentId) && v.RecordedAt <= then).ToListAsync(ct);
         return [.. versions.GroupBy(v => v.ConsentId).Select(g => g.MaxBy(v => v.Version)!).OrderBy(v => v.ConsentId.Value)
             .Select(v => JsonSerializer.Deserialize<ConsentGiven>(v.Snapshot, Json.Options)!)
             .Where(c => c.EndedAt is null)]; // as the gate: what had ended by then was not heard
-
-        bool IsParty(ConsentGiven c) => ConsentView.IsParty(caller, c);
     }
 
-    /// <summary>The emergencies and court orders that the caller receives or discloses under: as they are, or as they were recorded by then.</summary>
-    async Task<IReadOnlyList<LawfulGround>> LawfulAsync(Caller caller, Guid person, DateTimeOffset? asOf, CancellationToken ct)
+    async Task<List<LawfulGround>> LawfulByAsync(Caller caller, Id<Person> person, DateTimeOffset then, CancellationToken ct) => Their(
+        caller, await db.Value.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == person && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct));
+
+    /// <summary>The consents that the caller is party to.</summary>
+    static List<ConsentGiven> Their(Caller caller, IEnumerable<ConsentGiven> consents)
     {
-        var grounds = asOf is not { } then || then >= work.Value.Now
-            ? gate.Value.Lawful(person)
-            : await db.Value.LawfulGrounds.AsNoTracking().Where(g => g.PersonId == new Id<Person>(person) && g.RecordedAt <= then && (g.EndedAt == null || g.EndedAt > then)).ToListAsync(ct);
-        return [.. grounds.Where(g => g.Recipient == caller.Organisation || g.Discloser == caller.Organisation).OrderBy(g => g.Id).ThenBy(g => g.Recipient, StringComparer.Ordinal)];
+        var own = new List<ConsentGiven>();
+        foreach (var consent in consents)
+            if (ConsentView.IsParty(caller, consent))
+                own.Add(consent);
+        own.Sort((a, b) => a.Id.Value.CompareTo(b.Id.Value));
+        return own;
     }
 
-    /// <summary>Each under the pack of its own discloser and matter.</summary>
-    async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
+    /// <summary>The emergencies and court orders that the caller receives or discloses under.</summary>
+    static List<LawfulGround> Their(Caller caller, IEnumerable<LawfulGround> grounds)
     {
-        if (!_recorded.TryGetValue((caller, person, asOf), out var recorded))
-            _recorded[(caller, person, asOf)] = recorded = (await GivenAsync(caller, person, asOf, ct), await LawfulAsync(caller, person, asOf, ct));
-        return
-        [
-            .. recorded.Given.Select(c => ((ReliedConsent?)new ReliedConsent(c.Id.Value, c.Version), directives.Read(c, at, around))),
-            .. recorded.Lawful.Select(g => ((ReliedConsent?)null, directives.Read(g, at))),
-        ];
+        var own = new List<LawfulGround>();
+        foreach (var ground in grounds)
+            if (ground.Recipient == caller.Organisation || ground.Discloser == caller.Organisation)
+                own.Add(ground);
+        own.Sort((a, b) => a.Id != b.Id ? a.Id.CompareTo(b.Id) : string.CompareOrdinal(a.Recipient, b.Recipient));
+        return own;
     }
 
     static JsonObject Told(Evaluated evaluated) => new() { ["decision"] = EvaluationView.CodeOf(evaluated.Decision), ["pack"] = evaluated.Pack.ToString() };

@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Interop.Directory;
 
 /// <summary>The door of the module: who is a tenant, and what they are.</summary>
-internal sealed class Organisations(Lazy<Db> db, RememberedOrganisations remembered)
+internal sealed class Organisations(WhenAsked<Db> db, RememberedOrganisations remembered)
 {
     public async Task<Organisation?> FindAsync(string id, CancellationToken ct) =>
         Vocabulary.IsSlug(id) ? await db.Value.Organisations.AsNoTracking().SingleOrDefaultAsync(o => o.Id == id, ct) : null;

@@ -33,7 +33,7 @@ internal static class PlatformModule
         services.AddScoped<Call>();
         services.AddScoped<EventLog>();
         services.AddScoped<IErasure, EraseEvents>();
-        services.AddTransient(typeof(Lazy<>), typeof(WhenAsked<>)); // what it gives has its own life
+        services.AddTransient(typeof(WhenAsked<>)); // what it gives has its own life
         services.AddScoped<Migrator>();
         services.AddWorker<Gauges>(Signal.Clock, TimeSpan.FromSeconds(5));
         services.AddSingleton<IGauge, RelayGauge>();
@@ -50,7 +50,10 @@ internal static class PlatformModule
 /// What not every request needs. What is decided in company has its context of the mapper there; to make another for the request, and
 /// to clear it away, was a twelfth of the server's time.
 /// </summary>
-internal sealed class WhenAsked<T>(IServiceProvider services) : Lazy<T>(services.GetRequiredService<T>, isThreadSafe: false) where T : notnull;
+internal sealed class WhenAsked<T>(IServiceProvider services) where T : class
+{
+    public T Value => field ??= services.GetRequiredService<T>();
+}
 
 /// <summary>The folder of the embedded default: the database file and, unless <c>INTEROP_KEYS</c> says otherwise, the keys.</summary>
 internal sealed record DataFolder(string Path)

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Options;
 namespace Interop.Referrals;
 
 /// <summary>Reads what views are built from, and builds them from what the gate disclosed.</summary>
-internal sealed class ReferralReader(Lazy<Db> db, Engine engine, IOptions<ReferralOptions> options) : IReferralSeen, ITreating
+internal sealed class ReferralReader(WhenAsked<Db> db, Engine engine, IOptions<ReferralOptions> options) : IReferralSeen, ITreating
 {
     public async Task<IReadOnlyList<ReferralRecord>> LoadAsync(IReadOnlyList<Id<Referral>> ids, CancellationToken ct)
     {

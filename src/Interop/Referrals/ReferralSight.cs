@@ -51,7 +51,7 @@ internal enum Counting
 }
 
 /// <summary>Referrals as the caller of this request may see them: every read, by whichever face, goes through here.</summary>
-internal sealed class ReferralSight(Call call, Lazy<Db> db, Lazy<Gate> gate, ReferralReader reader, Together<JointReading, Reading, Sighted> together, Trail trail)
+internal sealed class ReferralSight(Call call, WhenAsked<Db> db, WhenAsked<Gate> gate, ReferralReader reader, Together<JointReading, Reading, Sighted> together, Trail trail)
 {
     public const int CountedAtMost = 1000;
     const int Chunk = 500;

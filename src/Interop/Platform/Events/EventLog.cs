@@ -49,7 +49,7 @@ internal interface IReaction
 }
 
 /// <summary>The one way to record an event.</summary>
-internal sealed class EventLog(Work work, Lazy<IEnumerable<IReaction>> reactions)
+internal sealed class EventLog(Work work, WhenAsked<IEnumerable<IReaction>> reactions)
 {
     public async Task<RecordedEvent> RecordAsync(string type, string subject, long position, Guid? person, IReadOnlyList<string> audience, string? facts, object data, CancellationToken ct)
     {

@@ -23,7 +23,7 @@ internal interface INoticed
 internal sealed record Done(int Status, string Subject, string? Location = null);
 
 /// <summary>One request of one caller, from the first byte of its body to the view that may be answered.</summary>
-internal sealed class Call(IHttpContextAccessor accessor, Lazy<Work> work, Lazy<Db> db)
+internal sealed class Call(IHttpContextAccessor accessor, WhenAsked<Work> work, WhenAsked<Db> db)
 {
     public const int MaxBody = 1024 * 1024;
     /// <summary>How long a key is remembered (P10).</summary>
