@@ -21,13 +21,10 @@ internal sealed partial class ConnectDoor(IdentityOptions options, Lockout locko
     /// <summary>Longer than any client's id.</summary>
     const int MaxClaim = 64;
 
-    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    public Task InvokeAsync(HttpContext http, RequestDelegate next) => IdentityPaths.IsOurs(http.Request.Path) ? LetInAsync(http, next) : next(http);
+
+    async Task LetInAsync(HttpContext http, RequestDelegate next)
     {
-        if (!IdentityPaths.IsOurs(http.Request.Path))
-        {
-            await next(http);
-            return;
-        }
         if (!SettleAddress(http.Request))
         {
             Log.NoIssuer(log, http.Request.Host.Value ?? "");

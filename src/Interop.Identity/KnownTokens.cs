@@ -25,11 +25,21 @@ internal sealed class KnownTokens(ClientStanding standing, Clock clock)
     readonly ConditionalWeakTable<string, Known> _headers = [];
 
     /// <summary>Before authentication: who shows a token that is known and still counts is recognised.</summary>
-    public async Task RecogniseAsync(HttpContext http, RequestDelegate next)
+    public Task RecogniseAsync(HttpContext http, RequestDelegate next)
     {
-        if (Find(http) is { } known && clock.Now < known.ExpiresAt && await standing.IsGoodAsync(known.Claims, http.RequestAborted))
+        if (Find(http) is not { } known || known.ExpiresAt <= clock.Now)
+            return next(http);
+        var good = standing.IsGoodAsync(known.Claims, http.RequestAborted);
+        return good.IsCompletedSuccessfully ? Go(http, next, good.Result ? known : null) : GoAsync(http, next, known, good);
+    }
+
+    static async Task GoAsync(HttpContext http, RequestDelegate next, Known known, ValueTask<bool> good) => await Go(http, next, await good ? known : null);
+
+    static Task Go(HttpContext http, RequestDelegate next, Known? known)
+    {
+        if (known is not null)
             http.User = known.Principal;
-        await next(http);
+        return next(http);
     }
 
     Known? Find(HttpContext http)

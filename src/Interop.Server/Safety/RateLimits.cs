@@ -18,6 +18,8 @@ namespace Interop.Server.Safety;
 /// </summary>
 internal sealed partial class RateLimits : IDisposable
 {
+    static readonly Func<Key, RateLimiter> s_bucket = key => new TokenBucketRateLimiter(key.Limit!.Bucket);
+
     /// <summary>Of refusals within this, one is in the log: a flood must not fill it.</summary>
     static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
@@ -31,7 +33,7 @@ internal sealed partial class RateLimits : IDisposable
     readonly ILogger<RateLimits> _log;
     readonly Limit _client, _address, _token;
     readonly ConcurrentDictionary<Key, Window> _windows = new();
-    readonly PartitionedRateLimiter<Key> _buckets = PartitionedRateLimiter.Create<Key, Key>(key => RateLimitPartition.GetTokenBucketLimiter(key, k => k.Limit!.Bucket));
+    readonly PartitionedRateLimiter<Key> _buckets = PartitionedRateLimiter.Create<Key, Key>(key => RateLimitPartition.Get(key, s_bucket));
 
     public RateLimits(RateLimitOptions options, IServiceScopeFactory scopes, ILogger<RateLimits> log)
     {
@@ -49,22 +51,16 @@ internal sealed partial class RateLimits : IDisposable
     /// Tells a client what it has left once that is less than half, so that it need not find out.
     /// Not ASP.NET Core's own, which makes a limiter beside ours that nobody disposes of: its timer kept each server of a test run, with all that it held.
     /// </summary>
-    async Task LimitAsync(HttpContext http, RequestDelegate next, Key key)
+    Task LimitAsync(HttpContext http, RequestDelegate next, Key key)
     {
         if (key.Limit is null)
-        {
-            await next(http);
-            return;
-        }
-        using var lease = _buckets.AttemptAcquire(key);
+            return next(http);
+        using var lease = _buckets.AttemptAcquire(key); // a bucket gets nothing back: there is nothing to hold while it is answered
         if (!lease.IsAcquired)
-        {
-            await RefuseAsync(http, key, lease);
-            return;
-        }
+            return RefuseAsync(http, key, lease);
         if (_buckets.GetStatistics(key) is { CurrentAvailablePermits: var left } && key.Limit.IsWorthTelling(left))
             key.Limit.Tell(http.Response, left);
-        await next(http);
+        return next(http);
     }
 
     Key KeyAtConnect(HttpContext http) => IdentityPaths.IsConnect(http.Request.Path) ? new(_token, "", CallerAddress.Of(http)) : default;
@@ -138,6 +134,7 @@ internal sealed partial class RateLimits : IDisposable
             TokensPerPeriod = perSecond,
             ReplenishmentPeriod = TimeSpan.FromSeconds(1),
             QueueLimit = 0,
+            AutoReplenishment = false, // all of them are by whoever keeps them, in turn
         };
 
         public bool IsWorthTelling(long left) => left * 2 < burst;

@@ -35,19 +35,15 @@ internal static class Doorkeeper
         public T IsPublic() => endpoints.WithMetadata(new Public());
     }
 
-    public static async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    public static Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var endpoint = http.GetEndpoint();
         // Routing's own endpoints (405, 415) carry nothing but their status.
         if (endpoint is not RouteEndpoint || endpoint.Metadata.GetMetadata<Public>() is not null)
-        {
-            await next(http);
-            return;
-        }
-        if (Refuse(http, endpoint.Metadata.GetMetadata<Need>(), endpoint.Metadata.GetMetadata<AlsoScope>()) is { } refusal)
-            await Refusals.WriteAsync(http, refusal);
-        else
-            await next(http);
+            return next(http);
+        return Refuse(http, endpoint.Metadata.GetMetadata<Need>(), endpoint.Metadata.GetMetadata<AlsoScope>()) is { } refusal
+            ? Refusals.WriteAsync(http, refusal)
+            : next(http);
     }
 
     /// <summary>What tokens say of their callers, as long as the tokens are remembered.</summary>
