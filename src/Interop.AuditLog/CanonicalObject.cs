@@ -63,6 +63,35 @@ public sealed class CanonicalObject
         return this;
     }
 
+    /// <summary>A member with a list of objects, each written by <paramref name="write"/>, in the order of its own names; none where there is none.</summary>
+    /// <param name="name">As above.</param>
+    /// <exception cref="ArgumentException">Not after those before it.</exception>
+    public CanonicalObject Add<T>(string name, IReadOnlyList<T> objects, Action<CanonicalObject, T> write)
+    {
+        if (objects.Count == 0) return this;
+        Begin(name);
+        for (var i = 0; i < objects.Count; i++)
+        {
+            Text.Append(i == 0 ? "[{" : ",{");
+            last = "";
+            write(this, objects[i]);
+            Text.Append('}');
+        }
+        Text.Append(']');
+        last = name;
+        return this;
+    }
+
+    /// <summary>A member with a whole number.</summary>
+    /// <param name="name">As above.</param>
+    /// <exception cref="ArgumentException">Not after those before it.</exception>
+    public CanonicalObject Add(string name, int value)
+    {
+        Begin(name);
+        Text.Append(CultureInfo.InvariantCulture, $"{value}"); // exact as a double, and printed as one
+        return this;
+    }
+
     /// <summary>The text. It is told once, and nothing can be added to it.</summary>
     /// <exception cref="InvalidOperationException">It was told already.</exception>
     public string Finish()

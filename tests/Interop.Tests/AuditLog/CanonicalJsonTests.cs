@@ -158,6 +158,11 @@ public sealed class CanonicalJsonTests
         Assert.Throws<InvalidOperationException>(written.Finish);
         Assert.Equal("{}", new CanonicalObject().Finish());
         Assert.Equal("{}", beside.Finish());
+        var id = Guid.Parse("0198F3A1-0000-7000-8000-00000000000A");
+        Assert.Equal("{\"a\":[{\"id\":\"0198f3a1-0000-7000-8000-00000000000a\",\"n\":-1},{\"id\":\"0198f3a1-0000-7000-8000-00000000000a\",\"n\":2}],\"c\":\"d\"}",
+            new CanonicalObject().Add("a", [-1, 2], (it, n) => it.Add("id", id).Add("n", n)).Add("b", Array.Empty<int>(), (it, n) => it.Add("n", n)).Add("c", "d").Finish());
+        Assert.Throws<ArgumentException>(() => new CanonicalObject().Add("b", [1], (it, n) => it.Add("n", n).Add("m", n)));
+        Assert.Throws<ArgumentException>(() => new CanonicalObject().Add("b", [1], (it, n) => it.Add("n", n)).Add("a", "before"));
     }
 
     [Fact]

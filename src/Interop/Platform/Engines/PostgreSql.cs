@@ -163,7 +163,7 @@ internal sealed class PostgreSql : Engine, IDisposable
         foreach (var select in then)
             batch.BatchCommands.Add(Command(db, select));
         await using var reader = await batch.ExecuteReaderAsync(ct);
-        var (now, known, theirs) = (DateTimeOffset.MinValue, new HashSet<Guid>(), new HashSet<Guid>());
+        var (now, known, theirs) = (DateTimeOffset.MinValue, new HashSet<Guid>(ids.Length), new HashSet<Guid>(ids.Length));
         if (ids.Length > 0)
         {
             while (await reader.ReadAsync(ct))

@@ -1,0 +1,30 @@
+using Interop.Platform;
+using Xunit;
+
+namespace Interop.Tests.Platform;
+
+public sealed class RandomnessTests
+{
+    [Fact]
+    public void No_bytes_are_given_twice_whichever_thread_asks_and_however_many()
+    {
+        var given = Enumerable.Range(0, 20_000).AsParallel().Select(n => Randomness.Bytes(12 + n % 37)).ToList();
+
+        Assert.Equal(given.Count, given.Select(bytes => Convert.ToHexString(bytes[..12])).Distinct().Count());
+        Assert.Equal(given.Count, given.Select(bytes => Convert.ToHexString(bytes[^12..])).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(1024)]
+    [InlineData(1025)]
+    [InlineData(100_000)]
+    public void All_of_what_is_asked_for_is_filled(int length)
+    {
+        var filled = new bool[length];
+        for (var n = 0; n < 20; n++)
+            foreach (var (index, value) in Randomness.Bytes(length).Index())
+                filled[index] |= value != 0;
+
+        Assert.DoesNotContain(false, filled); // by chance once in 10^43
+    }
+}
