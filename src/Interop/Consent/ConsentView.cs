@@ -24,7 +24,7 @@ internal sealed record ConsentView(
             whole ? c.CapturedBy : null, c.CreatedAt, c.EndedAt, c.EndedBy, whole ? c.RevocationReason : null);
     }
 
-    /// <summary>A recipient learns that it exists, and its scope.</summary>
+    /// <summary>Whoever acts for the person, and its recipients: those learn that it exists, and its scope.</summary>
     public static bool IsParty(Caller caller, ConsentGiven c) => IsSide(caller, c) || c.Recipients.Contains(caller.Organisation);
 
     /// <summary>Who captured it or discloses under it acts for the person.</summary>
