@@ -20,8 +20,9 @@ namespace Interop.Consent;
 internal sealed class Inquiries(
     WhenAsked<Db> db, WhenAsked<Work> work, Clock clock, WhenAsked<Gate> gate, Trail trail, PackShelf packs, KnownDirectives directives, Organisations organisations, WhenAsked<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
 {
-    readonly Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> _recorded = [];
-    readonly Dictionary<Prepared, Guid?> _persons = [];
+    // Made when needed: what is asked in company is answered by another.
+    Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> Recorded => field ??= [];
+    Dictionary<Prepared, Guid?> Persons => field ??= [];
 
     /// <summary>Answers a request that asks one question: with whatever else is asked at this moment, unless something has to be looked up for it first.</summary>
     public Task<IResult> AskAsync<T>(Call call, Func<JsonElement, Answer<Inquiry>> read, Func<Evaluated, Inquiry, T> view, CancellationToken ct) where T : class
@@ -61,9 +62,9 @@ internal sealed class Inquiries(
     /// <summary>Opens the gate for everybody whom these questions are about, at once: locks are taken in one order.</summary>
     public async Task OpenAsync(Caller caller, IReadOnlyList<Prepared> all, CancellationToken ct)
     {
-        _persons.Clear();
+        Persons.Clear();
         foreach (var prepared in all.Where(p => p.Evaluated is null))
-            _persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
+            Persons[prepared] = prepared.Inquiry.Person ?? await FindAsync(caller, prepared.Inquiry, ct);
         await OpenAsync(wait: true, ct);
     }
 
@@ -71,22 +72,22 @@ internal sealed class Inquiries(
     /// <param name="wait">For locks that others hold. Else some questions may be left that cannot be answered: <see cref="IsOpen"/>.</param>
     public async Task OpenAsync(IReadOnlyList<Asking> all, bool wait, CancellationToken ct)
     {
-        _persons.Clear();
+        Persons.Clear();
         foreach (var (_, prepared) in all.Where(a => a.Prepared.Evaluated is null))
-            _persons[prepared] = prepared.Inquiry.Person;
+            Persons[prepared] = prepared.Inquiry.Person;
         await OpenAsync(wait, ct);
     }
 
     async Task OpenAsync(bool wait, CancellationToken ct)
     {
-        _recorded.Clear();
-        var asked = _persons.Values.OfType<Guid>().Distinct().ToList();
+        Recorded.Clear();
+        var asked = Persons.Values.OfType<Guid>().Distinct().ToList();
         if (asked.Count > 0)
             await gate.Value.OpenAsync(asked, wait, [], ct);
     }
 
     /// <summary>Of whom there is nobody, there is nothing to wait for.</summary>
-    public bool IsOpen(Prepared prepared) => _persons.GetValueOrDefault(prepared) is not { } person || gate.Value.IsOpen(person) || !gate.Value.Knows(person);
+    public bool IsOpen(Prepared prepared) => Persons.GetValueOrDefault(prepared) is not { } person || gate.Value.IsOpen(person) || !gate.Value.Knows(person);
 
     /// <summary>Within the transaction: decides on what is stored, under the person's lock, and records that it did (P2, P3).</summary>
     public async Task<Evaluated> AnswerAsync(Caller caller, Prepared prepared, CancellationToken ct)
@@ -97,7 +98,7 @@ internal sealed class Inquiries(
             trail.Write(caller, new(Actions.Query, inquiry.Operation) { Details = Told(evaluated) });
             return evaluated;
         }
-        var asked = _persons[prepared];
+        var asked = Persons[prepared];
         var person = asked is { } named && gate.Value.Knows(named) ? asked : null;
         var question = material.Question with { At = (inquiry.AsOf ?? work.Value.Now).UtcTicks };
         var consents = person is { } id ? await ReadAsync(caller, id, inquiry.AsOf, question.At, material.Surroundings, ct) : [];
@@ -127,8 +128,8 @@ internal sealed class Inquiries(
     /// <summary>What the caller is party to, as it is or as it was recorded by then (P7); each under the pack of its own discloser and matter.</summary>
     async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (!_recorded.TryGetValue((caller, person, asOf), out var recorded))
-            _recorded[(caller, person, asOf)] = recorded = asOf is { } then && then < work.Value.Now
+        if (!Recorded.TryGetValue((caller, person, asOf), out var recorded))
+            Recorded[(caller, person, asOf)] = recorded = asOf is { } then && then < work.Value.Now
                 ? (await GivenByAsync(caller, new(person), then, ct), await LawfulByAsync(caller, new(person), then, ct))
                 : (Their(caller, gate.Value.Consents(person)), Their(caller, gate.Value.Lawful(person)));
         var read = new List<(ReliedConsent?, Directive)>(recorded.Given.Count + recorded.Lawful.Count);

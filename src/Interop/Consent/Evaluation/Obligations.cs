@@ -43,15 +43,16 @@ internal static class Obligations
         if (obligations.Count > 1)
             obligations = [.. obligations.DistinctBy(o => (string.Join(' ', o.Codes), string.Join(' ', o.DataPeriods), string.Join(' ', o.Data.Select(d => d.Written))))];
 
-        var denied = new Description();
-        foreach (var provision in heard.SelectMany(s => s.Denies))
-            foreach (var condition in ConditionsOf(provision))
-                denied.Add(condition);
+        var denied = new List<Description>();
+        foreach (var said in heard)
+            foreach (var provision in said.Denies)
+                denied.AddRange(ConditionsOf(provision));
         var permitting = heard.FindAll(s => s.Permits.Count > 0 || s.PermitsAll);
         foreach (var said in permitting)
-            denied.Codes.AddRange(said.Consent.NotItsToPermit);
-        if (!denied.IsEmpty)
-            obligations.Add(denied.ToObligation(s_redact, except: false));
+            if (said.Consent.NotItsToPermit is { Length: > 0 } others)
+                denied.Add(new() { Codes = others });
+        if (denied.Exists(d => !d.IsEmpty))
+            obligations.Add(Description.Of(denied).ToObligation(s_redact, except: false));
 
         foreach (var id in permitting is [var one] ? one.Consent.Pack.Obligations : permitting.SelectMany(s => s.Consent.Pack.Obligations).Distinct())
             obligations.Add(new(id, false, [], [], []));
@@ -74,15 +75,15 @@ internal static class Obligations
     static IEnumerable<Description> ConditionsOf(Provision p)
     {
         if (p.Labels is { } labels)
-            yield return new() { Codes = [.. labels.Written] };
+            yield return new() { Codes = labels.Written };
         if (p.Classes is { } classes)
-            yield return new() { Codes = [.. classes.Codes] };
+            yield return new() { Codes = classes.Codes };
         if (p.Codes is { } codes)
-            yield return new() { Codes = [.. codes.Codes] };
+            yield return new() { Codes = codes.Codes };
         if (p.DataPeriod is { } period)
             yield return new() { DataPeriods = [period] };
         if (p.Data is { } data)
-            yield return new() { Data = [.. data.All] };
+            yield return new() { Data = data.All };
     }
 
     /// <summary>What one consent leaves open after its provisions have overridden each other.</summary>
@@ -115,9 +116,9 @@ internal static class Obligations
     /// <summary>Data, described by any of these.</summary>
     sealed class Description
     {
-        public List<Code> Codes { get; init; } = [];
-        public List<Interval> DataPeriods { get; init; } = [];
-        public List<NamedData> Data { get; init; } = [];
+        public IReadOnlyList<Code> Codes { get; init; } = [];
+        public IReadOnlyList<Interval> DataPeriods { get; init; } = [];
+        public IReadOnlyList<NamedData> Data { get; init; } = [];
 
         public bool IsEmpty => Codes.Count + DataPeriods.Count + Data.Count == 0;
 
@@ -128,15 +129,15 @@ internal static class Obligations
             Data = [.. Data, .. other.Data],
         };
 
-        public void Add(Description other)
+        public static Description Of(List<Description> parts) => new()
         {
-            Codes.AddRange(other.Codes);
-            DataPeriods.AddRange(other.DataPeriods);
-            Data.AddRange(other.Data);
-        }
+            Codes = [.. parts.SelectMany(p => p.Codes)],
+            DataPeriods = [.. parts.SelectMany(p => p.DataPeriods)],
+            Data = [.. parts.SelectMany(p => p.Data)],
+        };
 
         public Obligation ToObligation(Code id, bool except) => new(id, except, Once(Codes), Once(DataPeriods), Once(Data));
 
-        static List<T> Once<T>(List<T> all) => all.Count < 2 ? all : [.. all.Distinct()];
+        static IReadOnlyList<T> Once<T>(IReadOnlyList<T> all) => all.Count < 2 ? all : [.. all.Distinct()];
     }
 }
