@@ -17,14 +17,11 @@ public static class LogEntry
     /// <summary>Shortest salt that is accepted, in bytes.</summary>
     public const int MinimumSalt = 16;
 
-    /// <summary>Length of a salt as they are made, in bytes.</summary>
+    /// <summary>Length of a salt as it should be made, in bytes: random, and for one record only.</summary>
     public const int SaltSize = 32;
 
     // Half a surrogate pair must not become U+FFFD: two texts would have one entry.
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    /// <summary><see cref="SaltSize"/> random bytes, for one record only.</summary>
-    public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltSize);
 
     /// <summary>The log's entry: HMAC-SHA256 (RFC 2104) with the salt as key, over the canonical text in UTF-8. 32 bytes.</summary>
     /// <param name="salt">At least <see cref="MinimumSalt"/> bytes.</param>

@@ -96,7 +96,7 @@ internal static class AccessReading
 
         JsonElement Part(string part, bool required = true)
         {
-            if (Asked.Has(own, part, out var found) || Asked.Has(defaults, part, out found))
+            if (Faults.Has(own, part, out var found) || Faults.Has(defaults, part, out found))
             {
                 if (found.ValueKind is not JsonValueKind.Object)
                     faults.Add(Place.Of(part), "type.object");

@@ -99,7 +99,7 @@ internal static class Asked
     /// <summary>Codings, CodeableConcepts or bare codes; one or a list of them.</summary>
     public static IReadOnlyList<Code> Codes(JsonElement parent, Place place, string name, Faults faults)
     {
-        if (!Has(parent, name, out var given))
+        if (!Faults.Has(parent, name, out var given))
             return [];
         var codes = new List<Code>();
         foreach (var (value, at) in Each(given, place, name))
@@ -123,7 +123,7 @@ internal static class Asked
 
     public static IReadOnlyList<Actor> Actors(JsonElement parent, Place place, string name, Faults faults)
     {
-        if (!Has(parent, name, out var given))
+        if (!Faults.Has(parent, name, out var given))
             return [];
         var actors = new List<Actor>();
         foreach (var (value, at) in Each(given, place, name))
@@ -148,12 +148,6 @@ internal static class Asked
         if (code is not null && !Vocabulary.IsJurisdiction(code))
             faults.Add(place.At("jurisdiction"), "jurisdiction");
         return code;
-    }
-
-    public static bool Has(JsonElement parent, string name, out JsonElement value)
-    {
-        value = default;
-        return parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out value) && value.ValueKind is not JsonValueKind.Null;
     }
 
     static IEnumerable<(JsonElement Value, Place Place)> Each(JsonElement value, Place place, string name) =>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Interop.Audit;
 using Interop.AuditLog;
 using Interop.Server.Tests.World;
@@ -23,7 +24,7 @@ internal static class LogWriter
             ResourceType = person is null ? null : "Referral",
             ResourceId = person?.ToString(),
             Canonical = $$"""{"action":"{{action}}","at":"{{A.Time(at)}}","id":"{{id}}"}""",
-            Salt = LogEntry.NewSalt(),
+            Salt = RandomNumberGenerator.GetBytes(LogEntry.SaltSize),
         };
     }
 

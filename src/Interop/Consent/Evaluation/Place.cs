@@ -41,9 +41,16 @@ internal sealed class Faults
             _all.Add(new(path, code, arguments));
     }
 
+    /// <summary>Whether there is an element of this name, and not null.</summary>
+    public static bool Has(JsonElement parent, string name, out JsonElement value)
+    {
+        value = default;
+        return parent.ValueKind is JsonValueKind.Object && parent.TryGetProperty(name, out value) && value.ValueKind is not JsonValueKind.Null;
+    }
+
     /// <summary>The elements of this name: none, one or several. Anything but objects is a fault.</summary>
     public IEnumerable<(JsonElement Element, Place Place)> Objects(JsonElement parent, Place place, string name) =>
-        parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null ? [] : Each(value, place, name);
+        Has(parent, name, out var value) ? Each(value, place, name) : [];
 
     IEnumerable<(JsonElement Element, Place Place)> Each(JsonElement value, Place place, string name)
     {
@@ -68,7 +75,7 @@ internal sealed class Faults
 
     public string? Text(JsonElement parent, Place place, string name)
     {
-        if (parent.ValueKind is not JsonValueKind.Object || !parent.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
+        if (!Has(parent, name, out var value))
             return null;
         if (value.ValueKind is JsonValueKind.String)
             return value.GetString() is { Length: > 0 } text ? text : null;
