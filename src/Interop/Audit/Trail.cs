@@ -85,7 +85,7 @@ internal sealed class Trail(WhenAsked<Work> work)
     public Guid Write(string organisation, string client, string? actor, Record record, string? token = null, string? address = null)
     {
         var at = work.Value.Now;
-        var id = Guid.CreateVersion7(at);
+        var id = Randomness.Version7(at);
         var canonical = new CanonicalObject()
             .Add("action", record.Action)
             .Add("actor", actor)
@@ -126,7 +126,7 @@ internal sealed class Trail(WhenAsked<Work> work)
             Salt = salt,
             Hash = LogEntry.Entry(salt, canonical),
         });
-        foreach (var consent in record.Consents.DistinctBy(c => c.Id))
+        foreach (var consent in record.Consents is [_] ? record.Consents : record.Consents.DistinctBy(c => c.Id))
             work.Value.Insert(new AuditConsent { ConsentId = consent.Id, At = at, EntryId = id, Version = consent.Version });
         work.Value.Insert(new AuditQueued { EntryId = id });
         work.Value.Count(AuditMetrics.Entries, ("outcome", record.Outcome));

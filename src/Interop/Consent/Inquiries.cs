@@ -21,7 +21,7 @@ internal sealed class Inquiries(
     WhenAsked<Db> db, WhenAsked<Work> work, Clock clock, WhenAsked<Gate> gate, Trail trail, PackShelf packs, KnownDirectives directives, Organisations organisations, WhenAsked<PersonRegister> persons, Together<JointInquiry, Asking, Evaluated> together)
 {
     // Made when needed: what is asked in company is answered by another.
-    Dictionary<(Caller Caller, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> Recorded => field ??= [];
+    Dictionary<(string Organisation, Guid Person, DateTimeOffset? AsOf), (IReadOnlyList<ConsentGiven> Given, IReadOnlyList<LawfulGround> Lawful)> Recorded => field ??= [];
     Dictionary<Prepared, Guid?> Persons => field ??= [];
 
     /// <summary>Answers a request that asks one question: with whatever else is asked at this moment, unless something has to be looked up for it first.</summary>
@@ -128,8 +128,8 @@ internal sealed class Inquiries(
     /// <summary>What the caller is party to, as it is or as it was recorded by then (P7); each under the pack of its own discloser and matter.</summary>
     async Task<IReadOnlyList<(ReliedConsent? Given, Directive Read)>> ReadAsync(Caller caller, Guid person, DateTimeOffset? asOf, long at, Surroundings around, CancellationToken ct)
     {
-        if (!Recorded.TryGetValue((caller, person, asOf), out var recorded))
-            Recorded[(caller, person, asOf)] = recorded = asOf is { } then && then < work.Value.Now
+        if (!Recorded.TryGetValue((caller.Organisation, person, asOf), out var recorded))
+            Recorded[(caller.Organisation, person, asOf)] = recorded = asOf is { } then && then < work.Value.Now
                 ? (await GivenByAsync(caller, new(person), then, ct), await LawfulByAsync(caller, new(person), then, ct))
                 : (Their(caller, gate.Value.Consents(person)), Their(caller, gate.Value.Lawful(person)));
         var read = new List<(ReliedConsent?, Directive)>(recorded.Given.Count + recorded.Lawful.Count);

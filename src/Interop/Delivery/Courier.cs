@@ -124,7 +124,7 @@ internal sealed partial class Courier(
         var subscription = db.Attach(row.Subscription.Rows.Single()).Entity; // of which only what is changed is written: others count its numbers
         work.Insert(new DeliveryAttempt
         {
-            Id = Guid.CreateVersion7(work.Now),
+            Id = Randomness.Version7(work.Now),
             DeliveryId = delivery.Id,
             At = sent.At,
             Milliseconds = (int)sent.Took.TotalMilliseconds,

@@ -116,7 +116,7 @@ internal sealed partial class Dispatcher(IServiceScopeFactory scopes, Signals si
             limit {3}
             """ + engine.SkipLocked;
         var heads = await db.Deliveries.FromSqlRaw(sql, subscription.Value, db.Time(now), EventTypes.Test, most).ToListAsync(ct);
-        var lease = Guid.CreateVersion7(now);
+        var lease = Randomness.Version7(now);
         foreach (var head in heads)
             (head.Lease, head.LeasedUntil) = (lease, now + Courier.Lease);
         return [.. heads.Select(h => new Leased(h.Id, lease, channel))];

@@ -66,7 +66,7 @@ internal sealed class Relay(Db db, Engine engine, Work work, Gate gate) : IBatch
     /// <summary>A delivery that is due now, or when the lane that it joins is.</summary>
     public static EventDelivery New(RecordedEvent e, Id<Subscription> subscription, DateTimeOffset now, DateTimeOffset laneDueAt) => new()
     {
-        Id = Guid.CreateVersion7(now),
+        Id = Randomness.Version7(now),
         SubscriptionId = subscription,
         EventId = e.Id,
         Type = e.Type,

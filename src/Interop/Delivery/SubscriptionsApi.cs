@@ -160,7 +160,7 @@ internal static class SubscriptionsApi
                     return stale;
                 if (ReadNothing(body) is { } refusal)
                     return refusal;
-                var subject = $"tests/{Guid.CreateVersion7(work.Now)}"; // a lane of its own
+                var subject = $"tests/{Randomness.Version7(work.Now)}"; // a lane of its own
                 var test = await events.RecordAsync(EventTypes.Test, subject, 1, null, [], null, new TestEventData(call.Text("delivery.test")), ct);
                 await work.SaveAsync(ct); // the event before the delivery that names it: the mapper does not know that key
                 var delivery = Relay.New(test, id, work.Now, work.Now);

@@ -11,7 +11,7 @@ namespace Interop.Platform;
 [JsonConverter(typeof(IdJsonConverter))]
 public readonly record struct Id<T>(Guid Value) : IParsable<Id<T>>
 {
-    public static Id<T> New(DateTimeOffset now) => new(Guid.CreateVersion7(now));
+    public static Id<T> New(DateTimeOffset now) => new(Randomness.Version7(now));
 
     public static Id<T> Parse(string s, IFormatProvider? provider) => new(Guid.Parse(s));
 

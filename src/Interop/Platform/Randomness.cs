@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace Interop.Platform;
@@ -26,6 +27,17 @@ internal static class Randomness
             RandomNumberGenerator.Fill(into);
         else
             (s_pool ??= new()).Give(into);
+    }
+
+    /// <summary>An id that sorts by the millisecond in which it was made (UUID version 7, RFC 9562, 5.7).</summary>
+    public static Guid Version7(DateTimeOffset now)
+    {
+        Span<byte> id = stackalloc byte[16];
+        BinaryPrimitives.WriteInt64BigEndian(id, now.ToUnixTimeMilliseconds() << 16);
+        Fill(id[6..]);
+        id[6] = (byte)(id[6] & 0x0F | 0x70); // version
+        id[8] = (byte)(id[8] & 0x3F | 0x80); // variant
+        return new(id, bigEndian: true);
     }
 
     sealed class Pool

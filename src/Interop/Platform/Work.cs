@@ -143,7 +143,8 @@ internal sealed class Work(Db db, Engine engine, PersonKeys keys, Clock clock, S
     async Task SealAsync(CancellationToken ct)
     {
         await keys.SealAsync(_rows.Inserted.OfType<IPersonal>(), ct);
-        await db.SaveChangesAsync(ct);
+        if (db.ChangeTracker.HasChanges()) // most often it was asked for nothing
+            await db.SaveChangesAsync(ct);
     }
 
     /// <summary>After the commit, wakes the worker that waits for this. A worker that misses it finds the row by itself.</summary>

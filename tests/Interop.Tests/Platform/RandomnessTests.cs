@@ -27,4 +27,16 @@ public sealed class RandomnessTests
 
         Assert.DoesNotContain(false, filled); // by chance once in 10^43
     }
+
+    [Fact]
+    public void An_id_tells_its_version_and_the_millisecond_in_which_it_was_made_and_is_given_once()
+    {
+        var now = DateTimeOffset.Parse("2026-11-30T17:26:25.890Z", null);
+
+        var ids = Enumerable.Range(0, 10_000).AsParallel().Select(_ => Randomness.Version7(now)).ToList();
+
+        Assert.All(ids, id => Assert.Equal((now.ToUnixTimeMilliseconds(), 7), (Convert.ToInt64($"{id:N}"[..12], 16), id.Version)));
+        Assert.All(ids, id => Assert.InRange(id.Variant, 8, 11)); // RFC 9562, 4.1
+        Assert.Equal(ids.Count, ids.Distinct().Count());
+    }
 }

@@ -19,6 +19,9 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
 
     static readonly TimeSpan s_atLeastEvery = TimeSpan.FromSeconds(1);
 
+    /// <summary>Entries that wait for less than this are all that was written meanwhile, or most of it.</summary>
+    static readonly TimeSpan s_busy = TimeSpan.FromSeconds(5);
+
     /// <summary>Returns how many entries it took in.</summary>
     public async Task<int> RunOnceAsync(CancellationToken ct)
     {
@@ -61,12 +64,14 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
     {
         var rows = await db.AuditSequence.AsNoTracking().Where(s => s.Index >= size).OrderBy(s => s.Index).Take(Batch).ToListAsync(ct);
         var ids = rows.Select(r => r.EntryId).ToList();
-        // By their ids, not joined: a planner that has not counted lately would read the whole log for a handful. Between two, for the months.
+        // Not joined: a planner that has not counted lately would read the whole log for a handful. Between two, for the months.
         var (least, greatest) = ids.Count == 0 ? default : (ids.Min(), ids.Max());
-        var entries = db.AuditEntries.AsNoTracking().Where(e => ids.Contains(e.Id) && e.Id >= least && e.Id <= greatest);
+        var entries = db.AuditEntries.AsNoTracking().Where(e => e.Id >= least && e.Id <= greatest);
+        if (EntryIds.TimeOf(greatest) - EntryIds.TimeOf(least) > s_busy) // else hardly others lie between, and those are soon read past
+            entries = entries.Where(e => ids.Contains(e.Id));
         var told = await entries.Where(e => e.Hash != null).Select(e => new { e.Id, e.Hash }).ToDictionaryAsync(e => e.Id, e => e.Hash!, ct);
-        if (told.Count < ids.Count) // written before its hash was
-            foreach (var entry in await entries.Where(e => e.Hash == null).ToListAsync(ct))
+        if (ids.Any(id => !told.ContainsKey(id))) // written before its hash was
+            foreach (var entry in await entries.Where(e => e.Hash == null && ids.Contains(e.Id)).ToListAsync(ct))
                 told.Add(entry.Id, entry.Held);
         var (sound, damage) = (rows.Count, (string?)null);
         for (var i = 0; i < rows.Count && damage is null; i++)

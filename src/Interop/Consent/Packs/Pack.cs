@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Interop.Consent.Evaluation;
 
 namespace Interop.Consent.Packs;
@@ -24,6 +25,11 @@ internal sealed record Pack(string Id, string Version, PackFile Stated, PackFile
 
     /// <summary>How long records of a kind are kept; null: for ever.</summary>
     public Period? Keep(string kind) => Stated.Retention.Keep?.GetValueOrDefault(kind) ?? Default.Retention.Keep?.GetValueOrDefault(kind);
+
+    /// <summary>Each stands on the shelf once, and is looked for by decisions: two are not told apart by all that they state.</summary>
+    public bool Equals(Pack? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     public override string ToString() => $"{Id}/{Version}";
 }

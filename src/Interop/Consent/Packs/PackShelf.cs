@@ -12,14 +12,14 @@ internal sealed class PackShelf
 {
     const string DefaultFile = "default.json";
 
-    readonly ILookup<string, (Pack Pack, Interval Effective)> _byJurisdiction;
+    readonly Dictionary<string, (Pack Pack, Interval Effective)[]> _byJurisdiction;
 
     PackShelf(IReadOnlyDictionary<string, PackFile> files)
     {
         var plain = files[DefaultFile];
         Default = new(plain.Id, plain.Version, plain, plain);
         All = [Default, .. files.Where(f => f.Value != plain).OrderBy(f => f.Key, StringComparer.Ordinal).Select(f => new Pack(f.Value.Id, f.Value.Version, f.Value, plain))];
-        _byJurisdiction = All.Where(p => p != Default).ToLookup(p => p.Stated.Jurisdiction!, p => (p, p.Stated.Effective.Interval()));
+        _byJurisdiction = All.Where(p => p != Default).GroupBy(p => p.Stated.Jurisdiction!).ToDictionary(g => g.Key, g => g.Select(p => (p, p.Stated.Effective.Interval())).ToArray());
     }
 
     public Pack Default { get; }
@@ -36,7 +36,13 @@ internal sealed class PackShelf
         ? null
         : InEffect(jurisdiction, at) ?? (jurisdiction.IndexOf('-', StringComparison.Ordinal) is > 0 and var dash ? InEffect(jurisdiction[..dash], at) : null);
 
-    Pack? InEffect(string jurisdiction, long at) => _byJurisdiction[jurisdiction].Where(p => p.Effective.Contains(at)).Select(p => p.Pack).SingleOrDefault();
+    Pack? InEffect(string jurisdiction, long at)
+    {
+        foreach (var (pack, effective) in _byJurisdiction.GetValueOrDefault(jurisdiction, []))
+            if (effective.Contains(at))
+                return pack; // no other is in effect then: the start saw to it
+        return null;
+    }
 
     /// <param name="folder">Of further packs; null: none.</param>
     /// <exception cref="InvalidOperationException">A pack fails its schema, or two are in effect at once.</exception>

@@ -9,9 +9,9 @@ using Microsoft.EntityFrameworkCore.Storage;
 namespace Interop.Platform.Engines;
 
 /// <param name="Mapping">As the database has it.</param>
-/// <param name="Type">Of the value that the driver takes, null included.</param>
-/// <param name="Of">That value of an entity.</param>
-internal sealed record Column(string Name, RelationalTypeMapping Mapping, Type Type, Func<object, object?> Of);
+/// <param name="Of">The value of an entity, as the driver takes it.</param>
+/// <param name="OfAll">The values of several, as an array of the driver's type.</param>
+internal sealed record Column(string Name, RelationalTypeMapping Mapping, Func<object, object?> Of, Func<IReadOnlyList<object>, Array> OfAll);
 
 /// <summary>
 /// A mapped table, for the statements that go past the mapper because they are many or often: which columns it has, and how a
@@ -56,9 +56,36 @@ internal sealed class Mapping
     {
         var mapping = property.GetRelationalTypeMapping();
         var (get, convert) = (property.GetGetter(), mapping.Converter);
+        return new(property.GetColumnName(), mapping, convert is null ? get.GetClrValue : entity => get.GetClrValue(entity) is { } value ? convert.ConvertToProvider(value) : null, OfAll(property));
+    }
+
+    /// <summary>Made when it is first asked for: few tables are written by several rows.</summary>
+    static Func<IReadOnlyList<object>, Array> OfAll(IProperty property)
+    {
+        var convert = property.GetRelationalTypeMapping().Converter;
         var type = convert?.ProviderClrType ?? Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType;
-        return new(property.GetColumnName(), mapping, type.IsValueType && property.IsNullable ? typeof(Nullable<>).MakeGenericType(type) : type,
-            convert is null ? get.GetClrValue : entity => get.GetClrValue(entity) is { } value ? convert.ConvertToProvider(value) : null);
+        if (type.IsValueType && property.IsNullable)
+            type = typeof(Nullable<>).MakeGenericType(type);
+        var made = new Lazy<Func<IReadOnlyList<object>, Array>>(() =>
+        {
+            var row = Expression.Parameter(typeof(object));
+            Expression value = Expression.Property(Expression.Convert(row, property.DeclaringType.ClrType), property.PropertyInfo!);
+            if (convert?.ConvertToProviderExpression is { } to)
+            {
+                var converted = Expression.Convert(ReplacingExpressionVisitor.Replace(to.Parameters[0], Expression.Convert(value, to.Parameters[0].Type), to.Body), type);
+                value = property.IsNullable ? Expression.Condition(Expression.Equal(value, Expression.Constant(null, value.Type)), Expression.Default(type), converted) : converted;
+            }
+            return s_arrayOf.MakeGenericMethod(type).CreateDelegate<Func<IReadOnlyList<object>, Array>>(Expression.Lambda(typeof(Func<,>).MakeGenericType(typeof(object), type), value, row).Compile());
+        });
+        return rows => made.Value(rows);
+    }
+
+    static Array ArrayOf<T>(Func<object, T> of, IReadOnlyList<object> rows)
+    {
+        var values = new T[rows.Count];
+        for (var n = 0; n < values.Length; n++)
+            values[n] = of(rows[n]);
+        return values;
     }
 
     static Func<DbDataReader, object> Reader(IEntityType entity)
@@ -87,4 +114,5 @@ internal sealed class Mapping
     }
 
     static readonly MethodInfo s_isNull = typeof(DbDataReader).GetMethod(nameof(DbDataReader.IsDBNull))!;
+    static readonly MethodInfo s_arrayOf = typeof(Mapping).GetMethod(nameof(ArrayOf), BindingFlags.NonPublic | BindingFlags.Static)!;
 }

@@ -55,7 +55,7 @@ internal sealed class EventLog(Work work, WhenAsked<IEnumerable<IReaction>> reac
     {
         var e = new RecordedEvent
         {
-            Id = Guid.CreateVersion7(work.Now),
+            Id = Randomness.Version7(work.Now),
             Type = type,
             At = work.Now,
             Subject = subject,
