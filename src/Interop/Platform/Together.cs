@@ -17,7 +17,7 @@ internal interface IJoint<TAsk, TAnswer>
 /// </summary>
 internal sealed class Together<TJoint, TAsk, TAnswer> where TJoint : IJoint<TAsk, TAnswer>
 {
-    const int Answerers = 3, Few = 7, Most = 64;
+    const int Answerers = 5, Few = 8, Most = 64;
 
     /// <summary>Milliseconds between two tries. A change of consent takes fewer than all of them, and goes before who tries.</summary>
     static readonly int[] s_pauses = [15, 30, 60, 60];
