@@ -20,7 +20,10 @@ internal static class EntryIds
     public static (Guid First, Guid End) Bounds(DateOnly month) => (First(Instant(month)), First(Instant(month.AddMonths(1))));
 
     /// <summary>When an entry of this id was written, to the millisecond.</summary>
-    public static DateTimeOffset TimeOf(Guid id) => DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16);
+    public static DateTimeOffset TimeOf(Guid id) => DateTimeOffset.FromUnixTimeMilliseconds(MillisecondsOf(id));
+
+    /// <summary>By how much the second was written later than the first. Of any two ids: what was put into the database past us may tell a time that there is not.</summary>
+    public static TimeSpan Between(Guid first, Guid second) => TimeSpan.FromMilliseconds(MillisecondsOf(second) - MillisecondsOf(first));
 
     /// <summary>The first day of the month in which an entry of this id was written, UTC.</summary>
     public static DateOnly MonthOf(Guid id)
@@ -28,6 +31,8 @@ internal static class EntryIds
         var at = TimeOf(id);
         return new(at.Year, at.Month, 1);
     }
+
+    static long MillisecondsOf(Guid id) => BinaryPrimitives.ReadInt64BigEndian(id.ToByteArray(bigEndian: true)) >>> 16;
 
     static DateTimeOffset Instant(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
 

@@ -42,6 +42,27 @@ public abstract class LogTests(SharedExchange shared) : ExchangeTests(shared)
     }
 
     [Fact]
+    public async Task What_waited_long_for_its_number_is_taken_in_with_what_is_new_and_whatever_lies_between_waits_for_its_own()
+    {
+        var exchange = await StartAsync(new());
+        var now = TimeProvider.System.GetUtcNow();
+        AuditEntry[] entries = [.. new[] { 60, 0.5, 0.4, 0.3 }.Select(ago => LogWriter.Entry(now.AddSeconds(-ago), "juzgado-central"))];
+        foreach (var number in new[] { 0, 1, 3 }) // the third is there, and nobody gave it a number
+            await exchange.WriteAsync(entries[number]);
+        await exchange.LookAsync(db =>
+        {
+            db.AuditEntries.Add(entries[2]);
+            return db.SaveChangesAsync();
+        });
+        await exchange.RunAsync<Sequencer>();
+        await exchange.BuildAsync();
+        var numbered = await exchange.LookAsync(db => LogSearch.Number(db, db.AuditEntries).OrderBy(n => n.Index).Select(n => n.Entry.Id).ToListAsync());
+        Assert.Equal([entries[0].Id, entries[1].Id, entries[3].Id], numbered.Intersect(entries.Select(e => e.Id)));
+        Assert.Empty((await exchange.VerifyAsync()).Findings);
+        Assert.Equal(await exchange.LookAsync(db => db.AuditSequence.LongCountAsync()), await exchange.SignedAsync());
+    }
+
+    [Fact]
     public async Task An_existing_database_is_caught_up_with_in_steps()
     {
         var exchange = await StartAsync(new());

@@ -110,6 +110,7 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
     [Theory]
     [InlineData("a number is missing", "was given to no entry")]
     [InlineData("an entry is gone", "is gone before it was taken")]
+    [InlineData("a number of nothing", "is gone before it was taken")]
     [InlineData("numbers truncated", "do not reach so far")]
     [InlineData("what the log holds", "are not those")]
     [InlineData("what the log holds, dropped", "not whole")]
@@ -127,6 +128,7 @@ public abstract class TamperTests(SharedExchange shared) : ExchangeTests(shared)
         {
             "a number is missing" => db.AuditSequence.Where(s => s.Index == last - 1).ExecuteDeleteAsync(),
             "an entry is gone" => Of(db, last).ExecuteDeleteAsync(),
+            "a number of nothing" => db.AuditSequence.Where(s => s.Index == last).ExecuteUpdateAsync(s => s.SetProperty(n => n.EntryId, Guid.AllBitsSet)), // of no time that there is
             "numbers truncated" => db.AuditSequence.ExecuteDeleteAsync(),
             "what the log holds" => ChangeHeldAsync(db, 17),
             _ => db.LoggedEntries.Where(e => e.Index <= 17).ExecuteDeleteAsync(),

@@ -67,7 +67,7 @@ internal sealed class LogBuilder(Db db, Engine engine, Work work, LogTiles tiles
         // Not joined: a planner that has not counted lately would read the whole log for a handful. Between two, for the months.
         var (least, greatest) = ids.Count == 0 ? default : (ids.Min(), ids.Max());
         var entries = db.AuditEntries.AsNoTracking().Where(e => e.Id >= least && e.Id <= greatest);
-        if (EntryIds.TimeOf(greatest) - EntryIds.TimeOf(least) > s_busy) // else hardly others lie between, and those are soon read past
+        if (EntryIds.Between(least, greatest) > s_busy) // else hardly others lie between, and those are soon read past
             entries = entries.Where(e => ids.Contains(e.Id));
         var told = await entries.Where(e => e.Hash != null).Select(e => new { e.Id, e.Hash }).ToDictionaryAsync(e => e.Id, e => e.Hash!, ct);
         if (ids.Any(id => !told.ContainsKey(id))) // written before its hash was
